@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { Cycle } from './cycle.ts'
+import { Count, Mode, SymbolName, Timestamp } from './names.ts'
+import { Decision, GuardResult, Signal, SignalId, SignalState } from './signal.ts'
+
+/**
+ * The lines of `streams/*.jsonl`: projections of the ledger in the field names that the older systems use.
+ * `sequence` is the ledger sequence that a line was made from; the exporter resumes after the last one in the file.
+ */
+const Line = { sequence: Count, mode: Mode }
+
+export const CycleLine = Cycle.extend({ mode: Mode })
+export type CycleLine = z.infer<typeof CycleLine>
+
+/** `signal_bus.jsonl`: `ts` in epoch seconds, `timestamp` the same instant in ISO 8601. */
+export const SignalGeneratedLine = z.strictObject({
+  ...Line,
+  event_type: z.literal('signal_generated'),
+  event_id: z.string(),
+  signal_id: SignalId,
+  ts: z.number(),
+  timestamp: z.string(),
+  source: z.string(),
+  signal: Signal,
+  state: z.literal('generated'),
+})
+export const SignalStateLine = z.strictObject({
+  ...Line,
+  event_type: z.literal('state_change'),
+  event_id: z.string(),
+  signal_id: SignalId,
+  old_state: SignalState,
+  new_state: SignalState,
+  ts: z.number(),
+  timestamp: z.string(),
+  reason: z.string(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+})
+export const SignalBusLine = z.discriminatedUnion('event_type', [SignalGeneratedLine, SignalStateLine])
+export type SignalBusLine = z.infer<typeof SignalBusLine>
+
+/** `signal_decisions.jsonl`: the verdict with every guard in order. Fields that nobody observed are null, never a constant. */
+export const SignalDecisionLine = z.strictObject({
+  ...Line,
+  event_type: z.literal('signal_decision'),
+  signal_id: SignalId,
+  decision: Decision,
+  blocker_component: z.string().nullable(),
+  blocker_reason: z.string().nullable(),
+  /** Every guard that refused, in order. */
+  blockers: z.array(z.string()),
+  guards: z.array(GuardResult),
+  market_snapshot: z.strictObject({
+    price: z.number().nullable(),
+    spread: z.number().nullable(),
+    spread_bps: z.number().nullable(),
+    volume_24h: z.number().nullable(),
+    volatility: z.number().nullable(),
+    regime: z.string().nullable(),
+    funding_rate: z.number().nullable(),
+    open_interest: z.number().nullable(),
+    timestamp: z.string(),
+  }),
+  signal_metadata: Signal,
+  config_hash: z.string(),
+  timestamp: z.string(),
+  ts: z.number(),
+})
+export type SignalDecisionLine = z.infer<typeof SignalDecisionLine>
+
+const Decimal = z.string()
+
+/** `trades/<date>.jsonl`: exactly 27 fields of the older trade record, then three of ours. An exit is a record of its own with the entry's order id. */
+export const TradeLine = z.strictObject({
+  timestamp: z.string(),
+  symbol: SymbolName,
+  action: z.enum(['BUY', 'SELL']),
+  quantity: Decimal,
+  price: Decimal,
+  total_value: Decimal,
+  order_id: z.string(),
+  execution_mode: z.string(),
+  account_id: z.string().nullable(),
+  strategy_name: z.string(),
+  entry_type: z.string(),
+  stop_loss: Decimal.nullable(),
+  target: Decimal.nullable(),
+  decision_reasoning: z.string(),
+  indicators_used: z.array(z.string()),
+  risk_reward_ratio: z.number().nullable(),
+  outcome: z.enum(['win', 'loss', 'breakeven', 'open']).nullable(),
+  profit_loss: Decimal.nullable(),
+  hold_duration_seconds: z.int().nullable(),
+  exit_timestamp: z.string().nullable(),
+  exit_reasoning: z.string().nullable(),
+  slippage: Decimal.nullable(),
+  commission: Decimal.nullable(),
+  net_profit_loss: Decimal.nullable(),
+  session_id: z.string(),
+  bot_version: z.string(),
+  config_hash: z.string(),
+  // ours
+  sequence: Count,
+  execution_id: z.string(),
+  parent_order_id: z.string().nullable(),
+})
+export type TradeLine = z.infer<typeof TradeLine>
+
+/** `state/execution_heartbeat.json`. */
+export const HeartbeatFile = z.strictObject({
+  ts_utc: z.string(),
+  ny_date: z.string(),
+  pid: z.int(),
+  hostname: z.string(),
+  execution_mode: z.string(),
+  dry_run: z.boolean(),
+  poll_seconds: z.number(),
+  market_is_open: z.boolean().nullable(),
+  blocks: z.array(z.string()),
+  errors_count: Count,
+  intents_count: Count,
+  orders_submitted_count: Count,
+  candidates_csv: z.strictObject({ path: z.string().nullable(), mtime_utc: z.string().nullable(), row_count: z.number().nullable() }),
+  // progress, which the older heartbeat lacked
+  cycle: Count,
+  bar_sequence: Count,
+  last_bar_at: Timestamp.nullable(),
+  ledger_sequence: Count,
+})
+export type HeartbeatFile = z.infer<typeof HeartbeatFile>
