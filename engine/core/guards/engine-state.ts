@@ -1,0 +1,14 @@
+import { block, type Guard, pass } from './guard.ts'
+
+/** New risk only while the engine runs; paused, safe, halted and draining manage exits and nothing else. */
+export const engineState: Guard = {
+  name: 'engineState',
+  class: 'failClosed',
+  unit: 'state',
+  evaluate: ({ state }) => {
+    const { state: now, reason } = state.engine
+    return now === 'running' || now === 'degraded'
+      ? pass(now, 'running, degraded', `engine is ${now}`)
+      : block(now, 'running, degraded', `engine is ${now}: ${reason}`)
+  },
+}

@@ -1,0 +1,11 @@
+import { buyingPower } from './buying-power.ts'
+import { dataFreshness } from './data-freshness.ts'
+import { engineState } from './engine-state.ts'
+import type { Guard } from './guard.ts'
+import { mode } from './mode.ts'
+import { onePositionPerSymbol } from './one-position-per-symbol.ts'
+import { positionCount } from './position-count.ts'
+import { positionSize } from './position-size.ts'
+
+/** In the order in which they are shown; the first that refuses is named the blocker, and all that refuse are kept. */
+export const guards: readonly Guard[] = [mode, engineState, dataFreshness, onePositionPerSymbol, positionCount, positionSize, buyingPower]

@@ -1,0 +1,16 @@
+import { block, type Guard, pass } from './guard.ts'
+
+const OPEN = ['dry-run', 'simulate', 'paper'] as const
+
+/** Real money needs the live gate, which this build has not; a person executes tickets in manual mode, which it has not either. */
+export const mode: Guard = {
+  name: 'mode',
+  class: 'failClosed',
+  unit: 'mode',
+  evaluate: ({ state }) => {
+    const limit = OPEN.join(', ')
+    return (OPEN as readonly string[]).includes(state.mode)
+      ? pass(state.mode, limit, `mode ${state.mode} risks no real money`)
+      : block(state.mode, limit, `mode ${state.mode} is not armed`)
+  },
+}

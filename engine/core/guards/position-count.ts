@@ -1,0 +1,16 @@
+import { block, type Guard, pass } from './guard.ts'
+
+/** Positions open or being opened, this one included. */
+export const positionCount: Guard = {
+  name: 'positionCount',
+  class: 'failClosed',
+  unit: 'positions',
+  evaluate: ({ state, book, rules }) => {
+    const others = state.books.filter((other) => other.state !== 'FLAT' && other.symbol !== book.symbol).length
+    const count = others + 1
+    const limit = rules.risk.positionsMax
+    return count <= limit
+      ? pass(count, limit, `position ${count} of ${limit}`)
+      : block(count, limit, `${others} positions are open, ${limit} is the most`)
+  },
+}

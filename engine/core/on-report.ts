@@ -1,0 +1,109 @@
+import { assert } from '../../src/assert.ts'
+import type { VenueReport } from '../../src/contracts/order.ts'
+import { money, type Price, type Quantity } from '../../src/units.ts'
+import { costPart } from './apply.ts'
+import { type Draft, record } from './draft.ts'
+import { isOver } from './machines.ts'
+import { notional } from './money.ts'
+import { moveOrder, moveSignal, moveSymbol } from './move.ts'
+import type { OpenOrder } from './state.ts'
+
+/** What the venue says of an order. A report of an order that is over, or of a fill already booked, changes nothing and is counted. */
+export const onReport = (draft: Draft, report: VenueReport): void => {
+  const open = draft.state.orders[report.clientOrderId]
+  if (open === undefined) {
+    record(draft, {
+      kind: 'fillDuplicated',
+      clientOrderId: report.clientOrderId,
+      executionId: report.kind === 'filled' ? report.executionId : report.kind,
+    })
+    return
+  }
+  const move = { reason: 'venue', venueSequence: report.venueSequence }
+  if (report.kind === 'filled') {
+    fill(draft, report, open)
+  } else if (report.kind === 'acknowledged') {
+    // Fills may overtake the acknowledgement on the way; then there is nothing left to acknowledge.
+    if (open.order.state === 'acknowledged' || open.order.state === 'partiallyFilled') return
+    if (open.order.state === 'intended') moveOrder(draft, report.clientOrderId, 'submitted', move)
+    moveOrder(draft, report.clientOrderId, 'acknowledged', { ...move, venueOrderId: report.venueOrderId })
+  } else {
+    end(draft, open, report.kind, report.reason, report.venueSequence)
+  }
+}
+
+/** An order that ends without being filled whole. */
+export const end = (draft: Draft, open: OpenOrder, to: 'rejected' | 'cancelled' | 'expired', reason: string, venueSequence: number): void => {
+  const { clientOrderId, symbol, purpose, filled } = open.order
+  if (open.order.state === 'intended' && to !== 'expired') moveOrder(draft, clientOrderId, 'submitted', { reason: 'venue', venueSequence })
+  if (!moveOrder(draft, clientOrderId, to, { reason, venueSequence })) return
+  if (purpose === 'entry') moveSymbol(draft, symbol, filled > 0 ? 'OPEN' : 'FLAT', reason)
+  else moveSymbol(draft, symbol, 'OPEN', `exit ${to}: ${reason}`)
+  finishSignal(draft, open.order.signalId, filled > 0 ? 'executed' : 'expired', reason)
+}
+
+const finishSignal = (draft: Draft, signalId: string | null, to: 'executed' | 'expired', reason: string): void => {
+  if (signalId !== null && draft.state.signals[signalId] !== undefined) moveSignal(draft, signalId, to, reason)
+}
+
+const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, open: OpenOrder): void => {
+  const { order } = open
+  if (draft.state.executions[order.clientOrderId]?.includes(report.executionId)) {
+    record(draft, { kind: 'fillDuplicated', clientOrderId: order.clientOrderId, executionId: report.executionId })
+    return
+  }
+  if (order.state === 'intended') moveOrder(draft, order.clientOrderId, 'submitted', { reason: 'venue', venueSequence: report.venueSequence })
+  const scale = draft.rules.scales.find((candidate) => candidate.symbol === order.symbol)
+  const book = draft.state.books.find((candidate) => candidate.symbol === order.symbol)
+  assert(scale && book, `instrument ${order.symbol}`)
+
+  const lots = report.quantity as Quantity
+  const value = notional(scale, report.price as Price, lots, order.side === 'buy' ? 'up' : 'down')
+  const position = book.position
+  const exiting = order.purpose === 'exit'
+  assert(!exiting || (position !== null && position.quantity >= lots), `an exit of ${order.symbol} closes no more than is open`)
+  const cost = exiting && position !== null ? costPart(position, lots) : null
+  const realised = cost === null || position === null ? null : money(position.side === 'long' ? value - cost : cost - value)
+  const filled = order.filled + lots
+  const complete = report.complete || filled >= order.quantity
+  record(draft, {
+    kind: 'orderFilled',
+    clientOrderId: order.clientOrderId,
+    executionId: report.executionId,
+    venueSequence: report.venueSequence,
+    order: {
+      ...order,
+      state: complete ? order.state : 'partiallyFilled',
+      filled,
+      filledValue: (BigInt(order.filledValue) + BigInt(report.price) * BigInt(lots)).toString(),
+      fee: order.fee + report.fee,
+      updatedAt: draft.now,
+    },
+    quantity: lots,
+    price: report.price,
+    notional: value,
+    fee: report.fee,
+    complete,
+    realised,
+    heldMs: exiting && position !== null ? Math.max(0, draft.now - position.openedAt) : null,
+    strategy: open.strategy,
+    stop: open.stop,
+    target: open.target,
+    entryOrderId: position?.entryOrderId ?? order.clientOrderId,
+  })
+  if (!complete) return
+  moveOrder(draft, order.clientOrderId, 'filled', { reason: 'venue', venueSequence: report.venueSequence })
+  moveSymbol(draft, order.symbol, exiting ? 'FLAT' : 'OPEN', order.reason)
+  finishSignal(draft, order.signalId, 'executed', `order ${order.clientOrderId} filled`)
+}
+
+/** The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is over. */
+export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
+  const open = draft.state.orders[clientOrderId]
+  if (open === undefined || isOver(open.order.state)) return
+  if (open.order.purpose === 'exit' || open.barSequence === draft.state.barSequence) {
+    draft.effects.push({ kind: 'submit', order: open.order, barSequence: draft.state.barSequence })
+    return
+  }
+  end(draft, open, 'expired', 'it never reached the venue', draft.state.venueSequence)
+}

@@ -1,0 +1,125 @@
+import { assert } from '../../src/assert.ts'
+import type { GuardResult, Signal } from '../../src/contracts/signal.ts'
+import type { Price } from '../../src/units.ts'
+import { type Draft, record } from './draft.ts'
+import { equityOf, grossExposure, pendingEntries } from './equity.ts'
+import { exit } from './exits.ts'
+import { evaluate, type GuardContext } from './guards/guard.ts'
+import { guards } from './guards/index.ts'
+import { priceFrom } from './money.ts'
+import { moveOrder, moveSignal, moveSymbol } from './move.ts'
+import { intend } from './order.ts'
+import { sizeEntry } from './sizing.ts'
+import type { Book } from './state.ts'
+
+/** A wish from the brain: told twice it counts once; a way out is taken before a way in is judged. */
+export const onSignal = (draft: Draft, signal: Signal): void => {
+  if (draft.state.recentSignals.some((seen) => seen.id === signal.id)) {
+    record(draft, { kind: 'signalDuplicated', signalId: signal.id })
+    return
+  }
+  const id = draft.state.books.findIndex((candidate) => candidate.symbol === signal.symbol)
+  const book = draft.state.books[id]
+  record(draft, { kind: 'signalReceived', signal })
+  if (book === undefined) {
+    moveSignal(draft, signal.id, 'expired', 'no such instrument')
+    return
+  }
+  if (signal.side === 'flat') leave(draft, signal, book)
+  else enter(draft, signal, book)
+}
+
+/** A flat signal closes what is open. It needs no guard, because it takes risk away. */
+const leave = (draft: Draft, signal: Signal, book: Book): void => {
+  if (book.position === null || book.state !== 'OPEN') {
+    if (book.state === 'ENTERING') exit(draft, book, 'signal')
+    moveSignal(draft, signal.id, 'expired', `nothing to close: ${book.symbol} is ${book.state}`)
+    return
+  }
+  moveSignal(draft, signal.id, 'evaluating', 'a way out')
+  moveSignal(draft, signal.id, 'approved', 'exits ask no guard')
+  if (exit(draft, book, 'signal', signal.id)) moveSignal(draft, signal.id, 'executing', 'exit intended')
+  else moveSignal(draft, signal.id, 'expired', 'no price to leave at')
+}
+
+const enter = (draft: Draft, signal: Signal, book: Book): void => {
+  const scale = draft.rules.scales.find((candidate) => candidate.symbol === signal.symbol)
+  assert(scale, `a scale for ${signal.symbol}`)
+  // The opposite side is a way out of what is open, whatever the guards say of the way in.
+  if (book.position !== null && book.position.side !== signal.side) exit(draft, book, 'opposite signal')
+
+  moveSignal(draft, signal.id, 'evaluating', 'guards')
+  const context = contextOf(draft, signal, scale.id)
+  const results = guards.map((guard) => evaluate(guard, context))
+  const blockers = results.filter((result) => result.blocks)
+  const short = signal.side === 'short' && !draft.rules.risk.allowShort
+  decide(draft, signal, results, blockers, short)
+  if (short || blockers.length > 0) {
+    moveSignal(draft, signal.id, 'blocked', short ? 'shorts are not allowed' : blockers.map((result) => result.guard).join(', '))
+    return
+  }
+  moveSignal(draft, signal.id, 'approved', `all ${results.length} guards pass`)
+  send(draft, signal, context)
+}
+
+const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
+  const { rules, state } = draft
+  const book = state.books[id]
+  const scale = rules.scales[id]
+  assert(book && scale, `instrument ${id}`)
+  const equity = equityOf(rules.scales, state)
+  return {
+    state,
+    rules,
+    signal,
+    book,
+    scale,
+    now: Math.max(draft.now, state.clock),
+    equity,
+    exposure: grossExposure(rules.scales, state),
+    pending: pendingEntries(rules.scales, state),
+    intent: sizeEntry(rules, scale, equity, book.mark),
+  }
+}
+
+const decide = (draft: Draft, signal: Signal, results: readonly GuardResult[], blockers: readonly GuardResult[], short: boolean): void => {
+  const first = blockers[0]
+  record(draft, {
+    kind: 'signalDecided',
+    signalId: signal.id,
+    symbol: signal.symbol,
+    decision: first === undefined && !short ? 'APPROVED' : 'BLOCKED',
+    blocker: first?.guard ?? (short ? 'allowShort' : null),
+    blockerReason: first?.reason ?? (short ? 'risk.allowShort is off' : null),
+    blockers: blockers.map((result) => result.guard),
+    guards: [...results],
+    signal,
+  })
+}
+
+const send = (draft: Draft, signal: Signal, { book, scale, intent }: GuardContext): void => {
+  assert(intent.quantity !== null && intent.price !== null, 'an approved entry has a size and a price')
+  const long = signal.side === 'long'
+  const level = (value: number | null, rounding: 'up' | 'down'): Price | null => (value === null ? null : priceFrom(scale, value, rounding))
+  const clientOrderId = intend(draft, {
+    symbol: signal.symbol,
+    side: long ? 'buy' : 'sell',
+    purpose: 'entry',
+    quantity: intent.quantity,
+    price: intent.price,
+    reason: signal.strategy,
+    signalId: signal.id,
+    // Against us: a stop that is hit sooner, a target that is reached later.
+    stop: level(signal.stop, long ? 'up' : 'down'),
+    target: level(signal.target, long ? 'up' : 'down'),
+    strategy: signal.strategy,
+  })
+  if (draft.state.mode === 'dry-run') {
+    draft.effects.pop() // decided and recorded, and sent nowhere
+    moveOrder(draft, clientOrderId, 'denied', { reason: 'dry-run sends nothing' })
+    moveSignal(draft, signal.id, 'expired', 'dry-run sends nothing')
+    return
+  }
+  moveSignal(draft, signal.id, 'executing', `order ${clientOrderId}`)
+  moveSymbol(draft, book.symbol, 'ENTERING', `order ${clientOrderId}`)
+}

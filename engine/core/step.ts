@@ -1,0 +1,54 @@
+import type { EngineEvent } from '../../src/contracts/event.ts'
+import { type Draft, draftOf, record } from './draft.ts'
+import type { Effect } from './effect.ts'
+import { settleEngine } from './engine-state.ts'
+import type { Input, RecordedInput } from './input.ts'
+import { moveEngine, moveOrder } from './move.ts'
+import { mark, onBar } from './on-bar.ts'
+import { onBrainStarted, onBrainState, onCommand, onDesired, onDrain, onStarted } from './on-control.ts'
+import { onNeverArrived, onReport } from './on-report.ts'
+import { onSignal } from './on-signal.ts'
+import type { Rules } from './rules.ts'
+import type { State } from './state.ts'
+
+export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
+
+const NOTHING: readonly never[] = []
+
+type Handler<Kind extends RecordedInput['kind']> = (draft: Draft, input: Extract<RecordedInput, { kind: Kind }>) => void
+
+const handlers: { readonly [Kind in RecordedInput['kind']]: Handler<Kind> } = {
+  started: onStarted,
+  desired: onDesired,
+  command: onCommand,
+  signal: (draft, { signal }) => onSignal(draft, signal),
+  report: (draft, { report }) => onReport(draft, report),
+  sent: (draft, { clientOrderId }) => {
+    const state = draft.state.orders[clientOrderId]?.order.state
+    // The venue's answer may have come first and moved it on already.
+    if (state === 'intended' || state === 'unknown') moveOrder(draft, clientOrderId, 'submitted', { reason: 'handed to the broker' })
+  },
+  neverArrived: (draft, { clientOrderId }) => onNeverArrived(draft, clientOrderId),
+  brainStarted: onBrainStarted,
+  brainCaughtUp: () => undefined,
+  strategyStopped: (draft, { strategy, symbol, reason }) => record(draft, { kind: 'strategyStopped', strategy, symbol, reason }),
+  brainState: onBrainState,
+  timer: settleEngine,
+  drain: onDrain,
+  stopped: (draft) => void moveEngine(draft, 'stopped', 'drained'),
+}
+
+/**
+ * One input decided: the state after it, the facts it led to in order, and what is asked of the outside once those facts are
+ * on disk. Pure: the same rules, state and input always give the same.
+ */
+export const step = (rules: Rules, state: State, input: Input): Step => {
+  if (input.kind === 'bar') {
+    const marked = mark(rules, state, input.bar)
+    const draft = onBar(rules, marked, input.bar)
+    return draft === null ? { state: marked, events: NOTHING, effects: NOTHING } : draft
+  }
+  const draft = draftOf(rules, state, Math.max(input.now, state.clock))
+  ;(handlers[input.kind] as Handler<RecordedInput['kind']>)(draft, input as never)
+  return draft
+}

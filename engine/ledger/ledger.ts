@@ -1,0 +1,202 @@
+import { chmodSync, existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { syncFolder } from '../../src/atomic-file.ts'
+import type { Cycle } from '../../src/contracts/cycle.ts'
+import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { Order } from '../../src/contracts/order.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
+import { sha256 } from '../../src/hash.ts'
+import type { RecordedInput } from '../core/input.ts'
+import type { State } from '../core/state.ts'
+import { harden, prepareSchema } from './schema.ts'
+
+/** An input as the ledger keeps it: a run of bars by its range, anything else whole. */
+export type StoredInput = { readonly kind: 'bars'; readonly from: number; readonly to: number } | RecordedInput
+
+/** What one cycle leaves behind, written in one transaction or not at all. */
+export type Entry = {
+  readonly cycle: Cycle
+  readonly barSequence: number
+  readonly inputs: readonly StoredInput[]
+  readonly events: readonly EngineEvent[]
+  /** The state after it, where a checkpoint is due. */
+  readonly checkpoint: { readonly state: State; readonly hash: string } | null
+}
+
+export type LedgerEnd = {
+  readonly cycle: number
+  readonly sequence: number
+  readonly barSequence: number
+  readonly input: number
+  readonly chain: string
+}
+
+/** PostgreSQL will stand behind the same methods. Every failure to write is thrown and nothing is tried twice. */
+export type Ledger = {
+  readonly id: string
+  readonly end: () => LedgerEnd
+  readonly append: (entry: Entry) => void
+  readonly latestCheckpoint: () => { readonly cycle: number; readonly state: State; readonly hash: string } | null
+  readonly checkpointAt: (cycle: number) => { readonly state: State; readonly hash: string } | null
+  readonly events: (afterSequence: number, limit?: number) => EngineEvent[]
+  readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
+  readonly cycles: (
+    afterNumber: number,
+    limit?: number,
+  ) => { readonly cycle: Cycle; readonly chain: string; readonly barSequence: number; readonly input: number }[]
+  readonly recentOrders: (limit: number) => Order[]
+  readonly meta: (key: string) => string | null
+  readonly setMeta: (key: string, value: string) => void
+  /** Moves what the write-ahead log holds into the main file; called when idle, never in a cycle that trades. */
+  readonly settle: () => void
+  readonly bytes: () => number
+  readonly close: () => void
+}
+
+const START_CHAIN = '0'.repeat(64)
+const ROWS_AT_ONCE = 10_000
+
+/** A write that failed. The disk may hold less than we think, so the only safe thing is to stop trading. */
+export class LedgerFailure extends Error {
+  override readonly name = 'LedgerFailure'
+}
+
+/** @throws ExitError 65 where the file is no ledger of ours. */
+export const openLedger = (path: string, makeId: () => string, options: { readonly readOnly?: boolean } = {}): Ledger => {
+  const isNew = !existsSync(path)
+  if (isNew && options.readOnly === true) throw new ExitError(Exit.notRunning, `no ledger at ${path}`)
+  let database: DatabaseSync
+  let id: string
+  try {
+    database = new DatabaseSync(path, { readOnly: options.readOnly === true, timeout: 2_000 })
+    if (options.readOnly !== true) harden(database)
+    id = prepareSchema(database, path, makeId)
+  } catch (error) {
+    if (error instanceof ExitError) throw error
+    throw new ExitError(Exit.corrupt, `${path}: ${(error as Error).message}`, 'restore it from a backup; nothing was changed')
+  }
+  if (isNew) {
+    chmodSync(path, 0o600)
+    syncFolder(dirname(path))
+  }
+  return ledgerOver(database, path, id)
+}
+
+const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger => {
+  const insertInput = database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?)')
+  const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?)')
+  const insertCycle = database.prepare('INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)')
+  const insertCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)')
+  const upsertOrder = database.prepare(
+    'INSERT INTO orders VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence, state = excluded.state, body = excluded.body',
+  )
+  const moveOrder = database.prepare(
+    "UPDATE orders SET sequence = ?, state = ?, body = json_set(body, '$.state', ?, '$.updatedAt', ?, '$.venueOrderId', coalesce(?, json_extract(body, '$.venueOrderId'))) WHERE client_order_id = ?",
+  )
+
+  const readEnd = (): LedgerEnd => {
+    const row = database.prepare('SELECT number, sequence, bar_sequence, input, chain FROM cycles ORDER BY number DESC LIMIT 1').get() as
+      | { number: number; sequence: number; bar_sequence: number; input: number; chain: string }
+      | undefined
+    return row === undefined
+      ? { cycle: 0, sequence: 0, barSequence: 0, input: 0, chain: START_CHAIN }
+      : { cycle: row.number, sequence: row.sequence, barSequence: row.bar_sequence, input: row.input, chain: row.chain }
+  }
+  let end = readEnd()
+
+  const project = (event: EngineEvent): void => {
+    if (event.kind === 'orderIntended')
+      upsertOrder.run(event.order.clientOrderId, event.sequence, event.order.symbol, event.order.state, JSON.stringify(event.order))
+    else if (event.kind === 'orderFilled')
+      upsertOrder.run(event.clientOrderId, event.sequence, event.order.symbol, event.order.state, JSON.stringify(event.order))
+    else if (event.kind === 'orderStateChanged') moveOrder.run(event.sequence, event.to, event.to, event.at, event.venueOrderId, event.clientOrderId)
+  }
+
+  const append = ({ cycle, barSequence, inputs, events, checkpoint }: Entry): void => {
+    try {
+      database.exec('BEGIN IMMEDIATE')
+      const texts: string[] = []
+      let input = end.input
+      for (const stored of inputs) {
+        const body = JSON.stringify(stored)
+        texts.push(body)
+        insertInput.run(++input, cycle.number, stored.kind, body)
+      }
+      for (const event of events) {
+        const body = JSON.stringify(event)
+        texts.push(body)
+        insertEvent.run(event.sequence, cycle.number, event.kind, body)
+        project(event)
+      }
+      const chain = chainOf(end.chain, texts)
+      insertCycle.run(cycle.number, cycle.sequence, barSequence, input, chain, JSON.stringify(cycle))
+      if (checkpoint !== null) insertCheckpoint.run(cycle.number, checkpoint.hash, JSON.stringify(checkpoint.state))
+      database.exec('COMMIT')
+      end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
+    } catch (error) {
+      throw new LedgerFailure(`cycle ${cycle.number} could not be written: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  return {
+    id,
+    end: () => end,
+    append,
+    latestCheckpoint: () => {
+      const row = database.prepare('SELECT cycle, hash, body FROM checkpoints ORDER BY cycle DESC LIMIT 1').get() as
+        | { cycle: number; hash: string; body: string }
+        | undefined
+      return row === undefined ? null : { cycle: row.cycle, hash: row.hash, state: JSON.parse(row.body) as State }
+    },
+    checkpointAt: (cycle) => {
+      const row = database.prepare('SELECT hash, body FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string; body: string } | undefined
+      return row === undefined ? null : { hash: row.hash, state: JSON.parse(row.body) as State }
+    },
+    events: (after, limit = ROWS_AT_ONCE) =>
+      (database.prepare('SELECT body FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?').all(after, limit) as { body: string }[]).map(
+        (row) => JSON.parse(row.body) as EngineEvent,
+      ),
+    inputs: (after, limit = ROWS_AT_ONCE) =>
+      (
+        database.prepare('SELECT number, cycle, body FROM inputs WHERE number > ? ORDER BY number LIMIT ?').all(after, limit) as {
+          number: number
+          cycle: number
+          body: string
+        }[]
+      ).map((row) => ({ number: row.number, cycle: row.cycle, input: JSON.parse(row.body) as StoredInput })),
+    cycles: (after, limit = ROWS_AT_ONCE) =>
+      (
+        database.prepare('SELECT body, chain, bar_sequence, input FROM cycles WHERE number > ? ORDER BY number LIMIT ?').all(after, limit) as {
+          body: string
+          chain: string
+          bar_sequence: number
+          input: number
+        }[]
+      ).map((row) => ({ cycle: JSON.parse(row.body) as Cycle, chain: row.chain, barSequence: row.bar_sequence, input: row.input })),
+    recentOrders: (limit) =>
+      (database.prepare('SELECT body FROM orders ORDER BY sequence DESC LIMIT ?').all(limit) as { body: string }[]).map(
+        (row) => JSON.parse(row.body) as Order,
+      ),
+    meta: (key) => (database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined)?.value ?? null,
+    setMeta: (key, value) => void database.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, value),
+    settle: () => void database.exec('PRAGMA wal_checkpoint(PASSIVE)'),
+    bytes: () => [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0),
+    close: () => database.close(),
+  }
+}
+
+/** Ties a cycle to all before it: changing any stored input or event breaks every chain after it. */
+export const chainOf = (previous: string, texts: readonly string[]): string => sha256(`${previous}\n${texts.join('\n')}`)
+
+/** Last bar that a ledger accounts for; 0 without one. For the supervisor, which lets the rings of a replay begin there. */
+export const lastLedgerBar = (path: string): number => {
+  if (!existsSync(path)) return 0
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 2_000 })
+  try {
+    const row = database.prepare('SELECT bar_sequence FROM cycles ORDER BY number DESC LIMIT 1').get() as { bar_sequence: number } | undefined
+    return row?.bar_sequence ?? 0
+  } finally {
+    database.close()
+  }
+}

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { Exit, ExitError } from '../../src/exit.ts'
+
+/** Raised with every change of the tables. A ledger of a newer number is refused, never dropped or rewritten. */
+export const LEDGER_SCHEMA = 1
+
+/** WAL reset lost data before this version (sqlite.org/wal.html#walresetbug). */
+const SQLITE_VERSION_MIN = '3.51.3'
+
+const TABLES = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  -- Everything the core was told, in order. Bars are on the tape once; a row of kind 'bars' names their range.
+  CREATE TABLE inputs (number INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  -- Every fact, in order, without holes.
+  CREATE TABLE events (sequence INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  CREATE INDEX events_by_kind ON events (kind, sequence);
+  -- Recorded cycles; chain is SHA-256 over the chain before and this cycle's inputs and events.
+  CREATE TABLE cycles (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, bar_sequence INTEGER NOT NULL, input INTEGER NOT NULL, chain TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  -- The state folded up to a cycle, so that a start need not fold from the first event.
+  CREATE TABLE checkpoints (cycle INTEGER PRIMARY KEY, hash TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+  -- Projection: every order as it stands, for people with sqlite3 in hand.
+  CREATE TABLE orders (client_order_id TEXT PRIMARY KEY, sequence INTEGER NOT NULL, symbol TEXT NOT NULL, state TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+
+const older = (version: string, least: string): boolean => {
+  const [a = [], b = []] = [version, least].map((text) => text.split('.').map(Number))
+  for (let index = 0; index < b.length; index += 1) {
+    const difference = (a[index] ?? 0) - (b[index] ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}
+
+/** @throws ExitError 78 on an SQLite that loses data. */
+export const assertSqlite = (database: DatabaseSync): void => {
+  const row = database.prepare('SELECT sqlite_version() AS version').get() as { version: string }
+  if (older(row.version, SQLITE_VERSION_MIN)) {
+    throw new ExitError(
+      Exit.configuration,
+      `SQLite ${row.version} can lose data; ${SQLITE_VERSION_MIN} is the least`,
+      'run under the Node that the project brings',
+    )
+  }
+}
+
+/** WAL with a flush at every commit: nothing less kept every acknowledged row in the power-loss tests. Checkpoints are made off the hot path. */
+export const harden = (database: DatabaseSync): void => {
+  assertSqlite(database)
+  database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON')
+}
+
+/** Makes the tables of a new ledger, or checks that an old one is ours. @throws ExitError 65 where it is not. */
+export const prepareSchema = (database: DatabaseSync, path: string, id: () => string): string => {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version === 0) {
+    const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table'").get() as { tables: number }
+    if (tables > 0) throw new ExitError(Exit.corrupt, `${path} is an SQLite file of something else`, 'move it away and start again')
+    const created = id()
+    database.exec('BEGIN IMMEDIATE')
+    database.exec(TABLES)
+    database.prepare('INSERT INTO meta VALUES (?, ?)').run('ledgerId', created)
+    database.exec(`PRAGMA user_version=${LEDGER_SCHEMA}; COMMIT`)
+    return created
+  }
+  if (version > LEDGER_SCHEMA) {
+    throw new ExitError(
+      Exit.corrupt,
+      `${path} was written by a newer version (schema ${version}, this one knows ${LEDGER_SCHEMA})`,
+      'start the newer version again; nothing was changed',
+    )
+  }
+  const row = database.prepare('SELECT value FROM meta WHERE key = ?').get('ledgerId') as { value: string } | undefined
+  if (row === undefined) throw new ExitError(Exit.corrupt, `${path} has no ledger id`, 'restore it from a backup')
+  return row.value
+}

@@ -1,0 +1,144 @@
+import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { Mode } from '../../src/contracts/names.ts'
+import type { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { sha256 } from '../../src/hash.ts'
+import type { Money, Price, Quantity } from '../../src/units.ts'
+import { moneyText, notional, priceText, quantityText, type Scale } from '../core/money.ts'
+
+/** What the lines say besides the event itself. */
+export type StreamContext = {
+  readonly mode: Mode
+  readonly account: string
+  readonly ledgerId: string
+  readonly sessionId: string
+  readonly version: string
+  readonly configHash: string
+  readonly scales: readonly Scale[]
+}
+
+type Of<Kind extends EngineEvent['kind']> = Extract<EngineEvent, { kind: Kind }>
+
+const iso = (at: number): string => new Date(at).toISOString()
+const seconds = (at: number): number => at / 1_000
+
+/** Made from the ledger and its sequence, so a line written again has the same id. */
+const eventId = (context: StreamContext, sequence: number): string => {
+  const hex = sha256(`${context.ledgerId}:${sequence}`)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+/** `signal_bus.jsonl`: a signal made, or one that moved; null for any other event. */
+export const busLine = (context: StreamContext, event: EngineEvent): SignalBusLine | null => {
+  const head = {
+    sequence: event.sequence,
+    mode: context.mode,
+    event_id: eventId(context, event.sequence),
+    ts: seconds(event.at),
+    timestamp: iso(event.at),
+  }
+  if (event.kind === 'signalReceived') {
+    return {
+      ...head,
+      event_type: 'signal_generated',
+      signal_id: event.signal.id,
+      source: event.signal.strategy,
+      signal: event.signal,
+      state: 'generated',
+    }
+  }
+  if (event.kind !== 'signalStateChanged') return null
+  return {
+    ...head,
+    event_type: 'state_change',
+    signal_id: event.signalId,
+    old_state: event.from,
+    new_state: event.to,
+    reason: event.reason,
+    metadata: { symbol: event.symbol, bar_sequence: event.barSequence },
+  }
+}
+
+/** `signal_decisions.jsonl`. What nobody observed stays null. */
+export const decisionLine = (context: StreamContext, event: Of<'signalDecided'>): SignalDecisionLine => ({
+  sequence: event.sequence,
+  mode: context.mode,
+  event_type: 'signal_decision',
+  signal_id: event.signalId,
+  decision: event.decision,
+  blocker_component: event.blocker,
+  blocker_reason: event.blockerReason,
+  blockers: event.blockers,
+  guards: event.guards,
+  market_snapshot: {
+    price: event.signal.price,
+    spread: null,
+    spread_bps: null,
+    volume_24h: null,
+    volatility: null,
+    regime: null,
+    funding_rate: null,
+    open_interest: null,
+    timestamp: iso(event.signal.at),
+  },
+  signal_metadata: event.signal,
+  config_hash: context.configHash,
+  timestamp: iso(event.at),
+  ts: seconds(event.at),
+})
+
+/** The older systems' words for our modes. */
+const EXECUTION_MODE: Record<Mode, string> = { 'dry-run': 'DRY_RUN', simulate: 'PAPER_SIM', paper: 'PAPER', live: 'LIVE', manual: 'MANUAL' }
+
+/** `trades/<date>.jsonl`: one record a fill. An exit carries the entry's order id in `order_id`, as the older record did, and its own in `execution_id`. */
+export const tradeLine = (context: StreamContext, event: Of<'orderFilled'>): TradeLine => {
+  const scale = context.scales.find((candidate) => candidate.symbol === event.order.symbol)
+  if (scale === undefined) throw new Error(`no scale for ${event.order.symbol}`)
+  const exiting = event.order.purpose === 'exit'
+  const text = (ticks: number | null): string | null => (ticks === null ? null : priceText(scale, ticks))
+  const net = event.realised === null ? null : event.realised - event.fee
+  return {
+    timestamp: iso(event.at),
+    symbol: event.order.symbol,
+    action: event.order.side === 'buy' ? 'BUY' : 'SELL',
+    quantity: quantityText(scale, event.quantity),
+    price: priceText(scale, event.price),
+    total_value: moneyText(event.notional),
+    order_id: event.entryOrderId,
+    execution_mode: EXECUTION_MODE[context.mode],
+    account_id: context.account,
+    strategy_name: event.strategy,
+    entry_type: event.order.type,
+    stop_loss: text(event.stop),
+    target: text(event.target),
+    decision_reasoning: event.order.signalId ?? event.order.reason,
+    indicators_used: [],
+    risk_reward_ratio: riskReward(event),
+    outcome: net === null ? 'open' : net > 0 ? 'win' : net < 0 ? 'loss' : 'breakeven',
+    profit_loss: event.realised === null ? null : moneyText(event.realised),
+    hold_duration_seconds: event.heldMs === null ? null : Math.round(event.heldMs / 1_000),
+    exit_timestamp: exiting ? iso(event.at) : null,
+    exit_reasoning: exiting ? event.order.reason : null,
+    slippage: moneyText(slippageOf(scale, event)),
+    commission: moneyText(event.fee),
+    net_profit_loss: net === null ? null : moneyText(net),
+    session_id: context.sessionId,
+    bot_version: context.version,
+    config_hash: context.configHash,
+    sequence: event.sequence,
+    execution_id: event.executionId,
+    parent_order_id: exiting ? event.clientOrderId : null,
+  }
+}
+
+/** Reward to risk as planned at the fill: distance to the target over distance to the stop. */
+const riskReward = ({ stop, target, price }: Of<'orderFilled'>): number | null => {
+  if (stop === null || target === null || stop === price) return null
+  return Math.round((Math.abs(target - price) / Math.abs(price - stop)) * 10_000) / 10_000
+}
+
+/** Money lost to a price worse than the one decided on; negative where it was better. */
+const slippageOf = (scale: Scale, event: Of<'orderFilled'>): Money => {
+  const worse = event.order.side === 'buy' ? event.price - event.order.decisionPrice : event.order.decisionPrice - event.price
+  const value = notional(scale, Math.abs(worse) as Price, event.quantity as Quantity, 'up')
+  return (worse < 0 ? -value : value) as Money
+}
