@@ -4,16 +4,7 @@ import { CommandRequest, CommandResult } from './command.ts'
 import { Count, Timestamp } from './names.ts'
 import { Snapshot, SnapshotDelta } from './snapshot.ts'
 
-/** Raised when an old console could misread a new engine. Both refuse a different number. */
-export const PROTOCOL = 1
-/** One JSON value a line, UTF-8. A longer line is an error and closes the connection. */
-export const FRAME_BYTES_MAX = 1_048_576
-/** Unsent bytes of one client; beyond it deltas are skipped and a snapshot follows the drain. */
-export const CLIENT_BACKLOG_BYTES_MAX = 262_144
-/** A client that has not drained for so long is disconnected. */
-export const CLIENT_STALL_MS_MAX = 15_000
-/** The engine says something at least this often, so silence means something. */
-export const HEARTBEAT_MS = 1_000
+export * from './protocol.ts'
 
 export const Role = z.enum(['operator', 'observer'])
 export type Role = z.infer<typeof Role>
@@ -43,6 +34,10 @@ export type Delta = z.infer<typeof Delta>
 export const Resnapshot = z.strictObject({ sequence: Count, at: Timestamp, snapshot: Snapshot })
 export type Resnapshot = z.infer<typeof Resnapshot>
 
+/** Notification `heartbeat`: nothing changed since `sequence`. */
+export const Heartbeat = z.strictObject({ sequence: Count, at: Timestamp })
+export type Heartbeat = z.infer<typeof Heartbeat>
+
 /** What a process that lost the singleton race tells the holder, who alone writes the audit trail. */
 export const SingletonReport = z.strictObject({ pid: z.int(), startedAt: Timestamp, instance: z.string(), actor: Actor })
 export type SingletonReport = z.infer<typeof SingletonReport>
@@ -58,6 +53,3 @@ export const METHODS = {
 export type Method = keyof typeof METHODS
 export type Params<M extends Method> = z.infer<(typeof METHODS)[M]['params']>
 export type Answer<M extends Method> = z.infer<(typeof METHODS)[M]['result']>
-
-/** Error codes beside those of JSON-RPC 2.0. */
-export const RpcError = { notGreeted: -32001, protocol: -32002, forbidden: -32003, tooLarge: -32004 } as const

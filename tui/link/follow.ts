@@ -1,0 +1,231 @@
+import type { Clock } from '../../src/clock.ts'
+import type { Actor } from '../../src/contracts/audit.ts'
+import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import { HEARTBEAT_MS, JsonRpcError, RpcError } from '../../src/contracts/protocol.ts'
+import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { HelloResult } from '../../src/contracts/wire.ts'
+import type { Random } from '../../src/random.ts'
+import { backOffMs } from './back-off.ts'
+import { type ConnectOptions, connect, type Link, type LinkFailure, type NotificationName, type RequestFailure } from './connect.ts'
+
+export type FollowState =
+  /** Only at the beginning; later attempts are part of `lost`, which keeps saying since when. */
+  | { readonly kind: 'connecting' }
+  /** Told again whenever something is heard. */
+  | { readonly kind: 'live'; readonly hello: HelloResult; readonly lastHeardAt: number }
+  /** `attempt` is the number of the next try, at `retryAt`. */
+  | {
+      readonly kind: 'lost'
+      readonly since: number
+      readonly attempt: number
+      readonly retryAt: number
+      readonly reason: LinkFailure | string
+    }
+
+export type FollowOptions = {
+  readonly path: string
+  readonly client: Actor
+  readonly build: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly onState: (state: FollowState) => void
+  readonly onSnapshot: (snapshot: Snapshot, sequence: number) => void
+  readonly onChanges: (changes: SnapshotDelta, sequence: number) => void
+  /** Silence after which the engine counts as lost. */
+  readonly silenceMsMax?: number
+  readonly connectMsMax?: number
+  readonly requestMsMax?: number
+}
+
+export type Follower = {
+  readonly stop: () => void
+  readonly command: (request: CommandRequest) => Promise<CommandResult>
+  /** Does not wait for the back-off. */
+  readonly reconnectNow: () => void
+}
+
+const SILENCE_MS_MAX = 2.5 * HEARTBEAT_MS
+/** Ids of commands with an unknown outcome that are remembered, the oldest forgotten first. */
+const UNSETTLED_MAX = 256
+
+/** Errors that come before a command is carried out. Any other one leaves open whether it was. */
+const NOT_CARRIED_OUT: ReadonlySet<number | undefined> = new Set<number>([
+  RpcError.notGreeted,
+  RpcError.forbidden,
+  JsonRpcError.invalidRequest,
+  JsonRpcError.invalidParams,
+  JsonRpcError.methodNotFound,
+])
+
+/** Keeps a view of the engine for as long as it is wanted: connects, subscribes, notices silence and gaps, comes back. */
+export const follow = (options: FollowOptions): Follower => {
+  const { clock, random, onState } = options
+  const stopped = new AbortController()
+  let link: Link | null = null // greeted and subscribed, or about to be
+  let hello: HelloResult | null = null
+  let sequence: number | null = null // of what the view holds; null while a snapshot is under way
+  let silence: NodeJS.Timeout | null = null
+  let retry: NodeJS.Timeout | null = null
+  let since: number | null = null
+  let attempt = 0
+  const unsettled = new Set<string>()
+
+  const attach = async (): Promise<void> => {
+    const result = await connect(connectOptions(options, stopped.signal))
+    if (stopped.signal.aborted) {
+      if (result.ok) result.value.close()
+      return
+    }
+    if (!result.ok) {
+      lost(result.error)
+      return
+    }
+    const opened = result.value
+    link = opened
+    opened.onNotification((name, params) => {
+      if (link === opened) hear(name, params)
+    })
+    void opened.closed.then((reason) => {
+      if (link === opened) lost(reason)
+    })
+    await resubscribe(opened)
+  }
+
+  /** Asks for a snapshot and takes no deltas until it is there. */
+  const resubscribe = async (on: Link): Promise<void> => {
+    sequence = null
+    const answer = await on.request('subscribe', {})
+    if (link !== on) return
+    if (!answer.ok) {
+      lost(answer.error.message)
+      return
+    }
+    live(on.hello)
+    start(answer.value.snapshot, answer.value.sequence)
+  }
+
+  const live = (said: HelloResult): void => {
+    hello = said
+    since = null
+    attempt = 0
+    heard()
+  }
+
+  const heard = (): void => {
+    if (silence === null) silence = setTimeout(() => lost('the engine went silent'), options.silenceMsMax ?? SILENCE_MS_MAX)
+    else silence.refresh()
+    if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: clock.now() })
+  }
+
+  const start = (snapshot: Snapshot, at: number): void => {
+    sequence = at
+    options.onSnapshot(snapshot, at)
+  }
+
+  const hear = (name: NotificationName, params: unknown): void => {
+    const push = asPush(params)
+    if (push === null) {
+      lost(`the engine sent a ${name} of another shape`)
+      return
+    }
+    if (hello === null) return // not subscribed yet
+    heard()
+    if (sequence === null) return // the snapshot under way is newer
+    if (name === 'snapshot' && push.snapshot !== undefined) start(push.snapshot, push.sequence)
+    else if (name === 'delta' && push.sequence === sequence + 1 && push.changes !== undefined) {
+      sequence = push.sequence
+      options.onChanges(push.changes, push.sequence)
+    } else if (push.sequence !== sequence && link !== null) void resubscribe(link)
+  }
+
+  const lost = (reason: LinkFailure | string): void => {
+    const former = link
+    detach()
+    former?.close()
+    since ??= clock.now()
+    attempt += 1
+    const waitMs = backOffMs(attempt, random)
+    retry = setTimeout(tryAgain, waitMs)
+    onState({ kind: 'lost', since, attempt, retryAt: clock.now() + waitMs, reason })
+  }
+
+  /** Forgets the connection first, so that its end is not taken for a loss. */
+  const detach = (): void => {
+    link = null
+    hello = null
+    sequence = null
+    if (silence !== null) clearTimeout(silence)
+    silence = null
+  }
+
+  const tryAgain = (): void => {
+    if (retry !== null) clearTimeout(retry)
+    retry = null
+    void attach()
+  }
+
+  const command = async (request: CommandRequest): Promise<CommandResult> => {
+    if (link === null || hello === null) return unsent(request.id)
+    const answer = await link.request('command', request)
+    const result = answer.ok ? answer.value : outcomeOf(answer.error)
+    if (result.outcome === 'unknown') remember(request.id)
+    else unsettled.delete(request.id)
+    return result
+  }
+
+  /** Not sent now says nothing about an earlier time. */
+  const unsent = (id: string): CommandResult =>
+    unsettled.has(id)
+      ? { outcome: 'unknown', auditSequence: null, message: 'no engine is connected, and it did not answer when it was asked before' }
+      : { outcome: 'refused', auditSequence: null, message: 'not sent: no engine is connected' }
+
+  const remember = (id: string): void => {
+    unsettled.add(id)
+    const [oldest] = unsettled
+    if (unsettled.size > UNSETTLED_MAX && oldest !== undefined) unsettled.delete(oldest)
+  }
+
+  onState({ kind: 'connecting' })
+  void attach()
+
+  return {
+    command,
+    reconnectNow: () => {
+      if (retry !== null) tryAgain()
+    },
+    stop: () => {
+      const former = link
+      detach()
+      stopped.abort()
+      former?.close()
+      if (retry !== null) clearTimeout(retry)
+      retry = null
+    },
+  }
+}
+
+const connectOptions = ({ path, client, build, connectMsMax, requestMsMax }: FollowOptions, signal: AbortSignal): ConnectOptions => ({
+  path,
+  client,
+  build,
+  signal,
+  ...(connectMsMax === undefined ? {} : { connectMsMax }),
+  ...(requestMsMax === undefined ? {} : { requestMsMax }),
+})
+
+type Push = { readonly sequence: number; readonly snapshot?: Snapshot; readonly changes?: SnapshotDelta }
+
+/** The engine runs as our own user and has our protocol number, so only what would break the view is looked at. */
+const asPush = (params: unknown): Push | null => {
+  if (typeof params !== 'object' || params === null) return null
+  const { sequence, snapshot, changes } = params as Readonly<Record<string, unknown>>
+  const shaped = Number.isSafeInteger(sequence) && isSection(snapshot) && isSection(changes)
+  return shaped ? (params as Push) : null
+}
+
+const isSection = (value: unknown): boolean => value === undefined || (typeof value === 'object' && value !== null)
+
+const outcomeOf = (failure: RequestFailure): CommandResult => {
+  const refused = failure.kind === 'error' && NOT_CARRIED_OUT.has(failure.code)
+  return { outcome: refused ? 'refused' : 'unknown', auditSequence: null, message: failure.message }
+}
