@@ -54,7 +54,14 @@ export const beginSession = (setup: SessionSetup, liveFrom: number, shownMs: num
     kind: 'brainStarted',
     warmFrom,
     liveFrom,
-    strategies: loaded.strategies.map(({ id, timeframe, paramsHash, sourceHash }) => ({ id, timeframe, paramsHash, sourceHash })),
+    strategies: loaded.strategies.map(({ id, timeframe, symbols, params, paramsHash, sourceHash }) => ({
+      id,
+      timeframe,
+      symbols,
+      params,
+      paramsHash,
+      sourceHash,
+    })),
   }
   const failed = loaded.failures.map(
     ({ id, reason }): BrainRecord => ({ kind: 'strategyStopped', id, symbol: null, reason, barSequence: liveFrom - 1 }),

@@ -94,7 +94,7 @@ const reduced = (position: Position, lots: Quantity): Position | null =>
 const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   desiredChanged: (state, { desired, reason }) => ({ ...state, engine: { ...state.engine, desired, reason } }),
   engineStateChanged: (state, { to, reason, at }) => ({ ...state, engine: { ...state.engine, state: to, reason, since: at } }),
-  orchestratorStarted: (state) => state,
+  orchestratorStarted: (state, { mode }) => ({ ...state, mode }),
   brainStateChanged: (state, { to }) => ({ ...state, brain: to }),
   brainStarted: (state) => ({ ...state, brain: 'ready' }),
   strategyStopped: (state) => state,
@@ -113,8 +113,8 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     return count({ ...state, tallies }, decision === 'APPROVED' ? 'approved' : 'blocked')
   },
 
-  orderIntended: (state, { order, stop, target, strategy, barSequence }) => {
-    const open: OpenOrder = { order, stop: stop as Price | null, target: target as Price | null, strategy, barSequence }
+  orderIntended: (state, { order, stop, target, strategy, reasoning, indicators, barSequence }) => {
+    const open: OpenOrder = { order, stop: stop as Price | null, target: target as Price | null, strategy, reasoning, indicators, barSequence }
     const signal = order.signalId === null ? undefined : state.signals[order.signalId]
     const signals =
       order.signalId === null || signal === undefined
@@ -128,7 +128,7 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const order = { ...open.order, state: to, venueOrderId: venueOrderId ?? open.order.venueOrderId, updatedAt: at }
     const over = isOver(to)
     return {
-      ...state,
+      ...(to === 'submitted' ? count(state, 'submitted') : state),
       venueSequence: Math.max(state.venueSequence, venueSequence),
       orders: over ? without(state.orders, clientOrderId) : { ...state.orders, [clientOrderId]: { ...open, order } },
       executions: over ? without(state.executions, clientOrderId) : state.executions,

@@ -42,6 +42,8 @@ export const exit = (draft: Draft, book: Book, reason: string, signalId: string 
     stop: book.position.stop,
     target: book.position.target,
     strategy: book.position.strategy,
+    reasoning: reason,
+    indicators: [],
   })
   return true
 }

@@ -8,11 +8,16 @@ import { moveEngine, moveOrder } from './move.ts'
 type Of<Kind extends RecordedInput['kind']> = Extract<RecordedInput, { kind: Kind }>
 
 /** The orchestrator began again. Whatever was sent, or about to be, is unknown until the venue says; its symbol takes no new risk. */
-export const onStarted = (draft: Draft): void => {
+export const onStarted = (draft: Draft, input: Of<'started'>): void => {
   const inFlight = Object.values(draft.state.orders).filter(
     ({ order }) => order.state === 'intended' || order.state === 'submitted' || order.state === 'unknown',
   )
-  record(draft, { kind: 'orchestratorStarted', unknownOrders: inFlight.map(({ order }) => order.clientOrderId) })
+  record(draft, {
+    kind: 'orchestratorStarted',
+    mode: input.mode,
+    configHash: input.configHash,
+    unknownOrders: inFlight.map(({ order }) => order.clientOrderId),
+  })
   if (draft.state.engine.state === 'draining') moveEngine(draft, 'stopped', 'it ended while draining')
   if (draft.state.engine.state === 'stopped') moveEngine(draft, 'starting', 'a new start')
   for (const { order } of inFlight) {
@@ -74,7 +79,12 @@ export const onBrainState = (draft: Draft, input: Of<'brainState'>): void => {
 }
 
 export const onBrainStarted = (draft: Draft, input: Of<'brainStarted'>): void => {
-  record(draft, { kind: 'brainStarted', warmFrom: input.warmFrom, liveFrom: input.liveFrom, strategies: [...input.strategies] })
+  record(draft, {
+    kind: 'brainStarted',
+    warmFrom: input.warmFrom,
+    liveFrom: input.liveFrom,
+    strategies: input.strategies.map(({ id, timeframe, paramsHash }) => `${id}@${timeframe}:${paramsHash.slice(0, 8)}`),
+  })
   settleEngine(draft)
 }
 

@@ -87,6 +87,8 @@ const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, op
     realised,
     heldMs: exiting && position !== null ? Math.max(0, draft.now - position.openedAt) : null,
     strategy: open.strategy,
+    reasoning: open.reasoning,
+    indicators: [...open.indicators],
     stop: open.stop,
     target: open.target,
     entryOrderId: position?.entryOrderId ?? order.clientOrderId,

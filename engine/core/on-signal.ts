@@ -113,6 +113,8 @@ const send = (draft: Draft, signal: Signal, { book, scale, intent }: GuardContex
     stop: level(signal.stop, long ? 'up' : 'down'),
     target: level(signal.target, long ? 'up' : 'down'),
     strategy: signal.strategy,
+    reasoning: signal.reason,
+    indicators: Object.keys(signal.values),
   })
   if (draft.state.mode === 'dry-run') {
     draft.effects.pop() // decided and recorded, and sent nowhere

@@ -13,6 +13,8 @@ export type OrderWish = {
   readonly stop: Price | null
   readonly target: Price | null
   readonly strategy: string
+  readonly reasoning: string
+  readonly indicators: readonly string[]
 }
 
 /** States the intent under an id made from its place in the ledger, and asks for it to be sent once that is on disk. */
@@ -36,7 +38,15 @@ export const intend = (draft: Draft, wish: OrderWish): string => {
     intendedAt: draft.now,
     updatedAt: draft.now,
   }
-  record(draft, { kind: 'orderIntended', order, stop: wish.stop, target: wish.target, strategy: wish.strategy })
+  record(draft, {
+    kind: 'orderIntended',
+    order,
+    stop: wish.stop,
+    target: wish.target,
+    strategy: wish.strategy,
+    reasoning: wish.reasoning,
+    indicators: [...wish.indicators],
+  })
   draft.effects.push({ kind: 'submit', order, barSequence: draft.state.barSequence })
   return clientOrderId
 }

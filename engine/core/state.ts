@@ -38,6 +38,8 @@ export type OpenOrder = {
   readonly stop: Price | null
   readonly target: Price | null
   readonly strategy: string
+  readonly reasoning: string
+  readonly indicators: readonly string[]
   /** Bar after which it was intended: sending it again later would be another decision. */
   readonly barSequence: number
 }
@@ -74,6 +76,7 @@ export type State = {
     readonly approved: number
     readonly blocked: number
     readonly orders: number
+    readonly submitted: number
     readonly fills: number
     readonly duplicates: number
     readonly illegalMoves: number
@@ -106,7 +109,7 @@ export const emptyState = (options: {
   signalCounts: { generated: 0, evaluating: 0, approved: 0, blocked: 0, executing: 0, executed: 0, expired: 0, learned: 0 },
   lastSignalAt: null,
   tallies: {},
-  counts: { signals: 0, approved: 0, blocked: 0, orders: 0, fills: 0, duplicates: 0, illegalMoves: 0 },
+  counts: { signals: 0, approved: 0, blocked: 0, orders: 0, submitted: 0, fills: 0, duplicates: 0, illegalMoves: 0 },
   venueSequence: 0,
 })
 

@@ -32,6 +32,14 @@ export type LedgerEnd = {
   readonly chain: string
 }
 
+export type RecordedCycle = {
+  readonly cycle: Cycle
+  readonly barSequence: number
+  readonly chain: string
+  readonly inputs: readonly string[]
+  readonly events: readonly string[]
+}
+
 /** PostgreSQL will stand behind the same methods. Every failure to write is thrown and nothing is tried twice. */
 export type Ledger = {
   readonly id: string
@@ -46,6 +54,8 @@ export type Ledger = {
     limit?: number,
   ) => { readonly cycle: Cycle; readonly chain: string; readonly barSequence: number; readonly input: number }[]
   readonly recentOrders: (limit: number) => Order[]
+  /** Every recorded cycle in order, with its rows as they were written: for verification. */
+  readonly history: () => Generator<RecordedCycle>
   readonly meta: (key: string) => string | null
   readonly setMeta: (key: string, value: string) => void
   /** Moves what the write-ahead log holds into the main file; called when idle, never in a cycle that trades. */
@@ -54,7 +64,7 @@ export type Ledger = {
   readonly close: () => void
 }
 
-const START_CHAIN = '0'.repeat(64)
+export const START_CHAIN = '0'.repeat(64)
 const ROWS_AT_ONCE = 10_000
 
 /** A write that failed. The disk may hold less than we think, so the only safe thing is to stop trading. */
@@ -178,11 +188,46 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       (database.prepare('SELECT body FROM orders ORDER BY sequence DESC LIMIT ?').all(limit) as { body: string }[]).map(
         (row) => JSON.parse(row.body) as Order,
       ),
+    history: () => history(database),
     meta: (key) => (database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined)?.value ?? null,
     setMeta: (key, value) => void database.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, value),
     settle: () => void database.exec('PRAGMA wal_checkpoint(PASSIVE)'),
     bytes: () => [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0),
     close: () => database.close(),
+  }
+}
+
+const CYCLES_AT_ONCE = 500
+
+function* history(database: DatabaseSync): Generator<RecordedCycle> {
+  const selectCycles = database.prepare('SELECT number, bar_sequence, chain, body FROM cycles WHERE number > ? ORDER BY number LIMIT ?')
+  const selectInputs = database.prepare('SELECT cycle, body FROM inputs WHERE cycle BETWEEN ? AND ? ORDER BY number')
+  const selectEvents = database.prepare('SELECT cycle, body FROM events WHERE cycle BETWEEN ? AND ? ORDER BY sequence')
+  const byCycle = (rows: { cycle: number; body: string }[]): Map<number, string[]> => {
+    const groups = new Map<number, string[]>()
+    for (const { cycle, body } of rows) {
+      const group = groups.get(cycle)
+      if (group === undefined) groups.set(cycle, [body])
+      else group.push(body)
+    }
+    return groups
+  }
+  for (let after = 0; ; ) {
+    const rows = selectCycles.all(after, CYCLES_AT_ONCE) as { number: number; bar_sequence: number; chain: string; body: string }[]
+    const [first, last] = [rows[0], rows.at(-1)]
+    if (first === undefined || last === undefined) return
+    const inputs = byCycle(selectInputs.all(first.number, last.number) as { cycle: number; body: string }[])
+    const events = byCycle(selectEvents.all(first.number, last.number) as { cycle: number; body: string }[])
+    for (const row of rows) {
+      yield {
+        cycle: JSON.parse(row.body) as Cycle,
+        barSequence: row.bar_sequence,
+        chain: row.chain,
+        inputs: inputs.get(row.number) ?? [],
+        events: events.get(row.number) ?? [],
+      }
+    }
+    after = last.number
   }
 }
 

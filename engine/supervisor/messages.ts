@@ -4,6 +4,7 @@ import type { Config } from '../../src/contracts/config.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import type { ChildName, Mode } from '../../src/contracts/names.ts'
+import type { RecordedStrategy } from '../core/input.ts'
 import type { Signal } from '../../src/contracts/signal.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
 
@@ -71,7 +72,7 @@ export type BrainRecord =
       readonly kind: 'brainStarted'
       readonly warmFrom: number
       readonly liveFrom: number
-      readonly strategies: readonly { readonly id: string; readonly timeframe: string; readonly paramsHash: string; readonly sourceHash: string }[]
+      readonly strategies: readonly RecordedStrategy[]
     }
   /** Bars `from` … `to` came too late for signals (a live ring overran); they were read from the tape as warm-up. */
   | { readonly kind: 'brainCaughtUp'; readonly from: number; readonly to: number }

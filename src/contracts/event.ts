@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SymbolState } from './account.ts'
 import { DesiredState, EngineState } from './engine.ts'
-import { Count, SymbolName, Timestamp } from './names.ts'
+import { Count, Mode, SymbolName, Timestamp } from './names.ts'
 import { Order, OrderState } from './order.ts'
 import { Decision, GuardResult, Signal, SignalId, SignalState } from './signal.ts'
 
@@ -16,7 +16,7 @@ export const EngineEvent = z.discriminatedUnion('kind', [
   fact('desiredChanged', { desired: DesiredState, reason: z.string(), actor: z.string(), commandId: z.string().nullable() }),
   fact('engineStateChanged', { from: EngineState, to: EngineState, reason: z.string() }),
   /** The orchestrator began again: what was in flight then is unknown until the venue says. */
-  fact('orchestratorStarted', { unknownOrders: z.array(z.string()) }),
+  fact('orchestratorStarted', { mode: Mode, configHash: z.string(), unknownOrders: z.array(z.string()) }),
   fact('brainStateChanged', { to: z.enum(['absent', 'ready', 'failed']), reason: z.string() }),
   fact('brainStarted', { warmFrom: Count, liveFrom: Count, strategies: z.array(z.string()) }),
   fact('strategyStopped', { strategy: z.string(), symbol: z.string().nullable(), reason: z.string() }),
@@ -33,7 +33,15 @@ export const EngineEvent = z.discriminatedUnion('kind', [
     guards: z.array(GuardResult),
     signal: Signal,
   }),
-  fact('orderIntended', { order: Order, stop: z.int().positive().nullable(), target: z.int().positive().nullable(), strategy: z.string() }),
+  fact('orderIntended', {
+    order: Order,
+    stop: z.int().positive().nullable(),
+    target: z.int().positive().nullable(),
+    strategy: z.string(),
+    /** Why, in the strategy's words or as the exit rule's name, and the names of the values it saw. */
+    reasoning: z.string(),
+    indicators: z.array(z.string()),
+  }),
   fact('orderStateChanged', {
     clientOrderId: z.string(),
     symbol: SymbolName,
@@ -59,6 +67,8 @@ export const EngineEvent = z.discriminatedUnion('kind', [
     /** For an exit: how long the position had been open, data time. */
     heldMs: z.number().nullable(),
     strategy: z.string(),
+    reasoning: z.string(),
+    indicators: z.array(z.string()),
     stop: z.int().nullable(),
     target: z.int().nullable(),
     /** Entry order of the position that this fill belongs to. */

@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto'
+import { openPaperVenue } from '../brokers/paper.ts'
+import type { ChildMain } from '../child/port.ts'
+import { moneyFrom, scaleOf } from '../core/money.ts'
+import type { Rules } from '../core/rules.ts'
+import { emptyState } from '../core/state.ts'
+import { type Ledger, openLedger } from '../ledger/ledger.ts'
+import { openStreams } from '../ledger/streams.ts'
+import type { Boot } from '../supervisor/messages.ts'
+import { openTapeReader } from '../tape/reader.ts'
+import { recover } from './recover.ts'
+import { createOrchestrator } from './run.ts'
+
+/** Eight hex digits of a random id: with the sequence behind it, short enough for every venue's client order id. */
+const makeLedgerId = (): string => randomUUID().slice(0, 8)
+
+export const rulesOf = (boot: Pick<Boot, 'config' | 'instruments'>): Rules => ({
+  scales: boot.instruments.map(scaleOf),
+  risk: boot.config.risk,
+  costBps: boot.config.paper.spreadBps / 2 + boot.config.paper.slippageBps,
+  feeBps: boot.config.paper.feeBps,
+})
+
+/** What the account began with is written once: another amount in the settings later must not change the past. */
+const startingCash = (ledger: Ledger, configured: string): string => {
+  const known = ledger.meta('startingCash')
+  if (known === null) ledger.setMeta('startingCash', configured)
+  return known ?? configured
+}
+
+/** Real ports around the loop of `run.ts`. */
+export const main: ChildMain = async (context) => {
+  const { boot, paths, shared, log, clock, send } = context
+  const rules = rulesOf(boot)
+  const ledger = openLedger(paths.ledger, makeLedgerId)
+  const tape = openTapeReader(paths.tape)
+  const empty = emptyState({
+    ledgerId: ledger.id,
+    mode: boot.mode,
+    cash: moneyFrom(startingCash(ledger, boot.config.paper.startingCash)),
+    symbols: rules.scales.map((scale) => scale.symbol),
+  })
+  const recovered = recover(rules, ledger, tape, empty)
+  const streams = openStreams(paths, ledger, {
+    mode: boot.mode,
+    account: boot.account,
+    ledgerId: ledger.id,
+    sessionId: `${boot.instance}-${boot.startedAt}`,
+    version: boot.version,
+    configHash: boot.configHash,
+    scales: rules.scales,
+  })
+  const broker = openPaperVenue(paths.paperVenue, rules.scales, boot.config.paper)
+  const orchestrator = createOrchestrator(
+    {
+      boot,
+      rules,
+      ledger,
+      tape,
+      broker,
+      streams,
+      shared,
+      clock,
+      log,
+      send,
+      heartbeatPath: paths.heartbeat,
+      pid: process.pid,
+      supervisorPid: process.ppid,
+    },
+    recovered,
+  )
+  orchestrator.run().catch((error: Error) => {
+    // What the disk holds is unknown now, so nothing more is decided: the supervisor latches a halt and does not restart us.
+    log.fatal({ reason: error.message, stack: error.stack }, 'the orchestrator cannot go on')
+    const isLedger = error.name === 'LedgerFailure'
+    process.send?.({ kind: 'fatal', code: isLedger ? 65 : 70, message: error.message }, () => process.exit(isLedger ? 65 : 70))
+  })
+  return {
+    onMessage: orchestrator.onMessage,
+    drain: (reason) => orchestrator.drain(reason === 'asked' ? 'asked to stop' : 'the supervisor is gone'),
+  }
+}

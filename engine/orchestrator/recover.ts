@@ -1,0 +1,41 @@
+import type { Bar } from '../../src/contracts/market.ts'
+import { apply } from '../core/apply.ts'
+import { mark } from '../core/on-bar.ts'
+import type { Rules } from '../core/rules.ts'
+import { emptyBook, type State } from '../core/state.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { TapeReader } from '../tape/port.ts'
+
+/**
+ * The state as the ledger has it: the newest checkpoint, then every later fact in order, with the tape's bars marked up to
+ * the place where each fact stood.
+ */
+export const recover = (rules: Rules, ledger: Ledger, tape: TapeReader, empty: State): State => {
+  const end = ledger.end()
+  const checkpoint = ledger.latestCheckpoint()
+  let state = withInstruments(rules, checkpoint?.state ?? empty)
+  for (;;) {
+    const events = ledger.events(state.sequence)
+    if (events.length === 0) break
+    for (const event of events) {
+      state = markUpTo(rules, state, tape, event.barSequence)
+      state = apply(state, event)
+    }
+  }
+  return markUpTo(rules, state, tape, end.barSequence)
+}
+
+/** The state with every bar of the tape up to a sequence seen. */
+export const markUpTo = (rules: Rules, state: State, tape: TapeReader, sequence: number): State => {
+  if (sequence <= state.barSequence) return state
+  let marked = state
+  const last = tape.read(state.barSequence + 1, sequence, (bar: Bar) => {
+    marked = mark(rules, marked, bar)
+  })
+  if (last < sequence) throw new Error(`the tape ends at bar ${last}, the ledger knows bar ${sequence}`)
+  return marked
+}
+
+/** Instruments may have been added since; their numbers only grow, so new books go to the end. */
+const withInstruments = (rules: Rules, state: State): State =>
+  rules.scales.length <= state.books.length ? state : { ...state, books: rules.scales.map((scale, id) => state.books[id] ?? emptyBook(scale.symbol)) }

@@ -1,0 +1,410 @@
+import { hostname } from 'node:os'
+import type { Logger } from 'pino'
+import { assert } from '../../src/assert.ts'
+import type { Clock } from '../../src/clock.ts'
+import type { Cycle } from '../../src/contracts/cycle.ts'
+import type { Bar } from '../../src/contracts/market.ts'
+import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import { hashOf } from '../../src/hash.ts'
+import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
+import type { RecordedInput } from '../core/input.ts'
+import type { Rules } from '../core/rules.ts'
+import type { State } from '../core/state.ts'
+import { step } from '../core/step.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Streams } from '../ledger/streams.ts'
+import type { Shared } from '../ring/port.ts'
+import type { Boot, BrainRecord, FromChild, ToChild } from '../supervisor/messages.ts'
+import type { TapeReader } from '../tape/port.ts'
+import { barSource } from './bar-source.ts'
+import { brainRecords } from './brain-records.ts'
+import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
+import { heartbeatOf, writeHeartbeat } from './heartbeat.ts'
+import { accountView, breakerViews, orderView, positionViews } from './view.ts'
+
+export type Ports = {
+  readonly boot: Boot
+  readonly rules: Rules
+  readonly ledger: Ledger
+  readonly tape: TapeReader
+  readonly broker: PaperBroker
+  readonly streams: Streams
+  readonly shared: Shared
+  readonly clock: Clock
+  readonly log: Logger
+  readonly send: (message: FromChild) => void
+  readonly heartbeatPath: string
+  readonly pid: number
+  readonly supervisorPid: number
+}
+
+/** Bars in one wake-up, so that a command never waits long behind a replay. */
+const CYCLE_BARS_MAX = 1_024
+/** Quiet bars until a cycle is recorded all the same: it bounds what a restart reads from the tape. */
+const QUIET_BARS_MAX = 50_000
+/** Facts between checkpoints: it bounds what a restart folds. */
+const CHECKPOINT_EVENTS = 1_000
+const VIEW_INTERVAL_MS = 250
+const HEARTBEAT_INTERVAL_MS = 1_000
+const TIMER_MS = 1_000
+const SLOW_CYCLE_MS = 250
+const CYCLES_SHOWN = 20
+const ORDERS_SHOWN = 20
+/** Messages from the supervisor that wait for a cycle; more than this means that nobody is reading. */
+const INBOX_MAX = 10_000
+
+export type Orchestrator = {
+  /** Resolves when drained; rejects when the ledger or the tape cannot be written or read any more. */
+  readonly run: () => Promise<void>
+  readonly onMessage: (message: ToChild) => void
+  readonly drain: (reason: string) => Promise<void>
+}
+
+/**
+ * The loop around the core. In a replay it keeps in step with the brain: a bar is decided only when the brain has finished
+ * with it, so the same file always gives the same trades, however the processes were scheduled or killed. With a live feed
+ * it waits for nobody, because exits must keep their prices when the brain is gone.
+ */
+export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator => {
+  const { boot, rules, ledger, broker, streams, shared, clock, log, send } = ports
+  const inStep = boot.config.feed.kind === 'replay'
+  const bell = shared.doorbells.orchestrator
+  const progress = shared.progress.orchestrator
+  const bars = barSource(shared.orchestratorBars, ports.tape)
+  const records = brainRecords(shared.signals)
+  const inbox: RecordedInput[] = []
+  const answers: BrokerAnswer[] = []
+
+  let state = recovered
+  let recordedBar = ledger.end().barSequence // bars up to here are accounted for in the ledger
+  let cycleNumber = ledger.end().cycle
+  let sinceCheckpoint = 0
+  let lastCycle: Cycle | null = null
+  let cyclesShown: Cycle[] = ledger
+    .cycles(Math.max(0, cycleNumber - CYCLES_SHOWN))
+    .map((row) => row.cycle)
+    .slice(-CYCLES_SHOWN)
+    .reverse()
+  let brainFailed = false
+  let draining: { readonly reason: string; readonly done: () => void } | null = null
+  let viewedAt = Number.NEGATIVE_INFINITY
+  let viewDirty = true
+  let heartbeatAt = Number.NEGATIVE_INFINITY
+  let timerAt = clock.monotonic()
+  let errors = 0
+  let streamsBehind: string | null = null
+
+  const feedNow = (): number => (inStep ? state.clock : Math.max(state.clock, clock.now()))
+  const barLimit = (): number => (inStep && !brainFailed ? shared.brainBars.committed() : Number.MAX_SAFE_INTEGER)
+  const isDue = (answer: BrokerAnswer): boolean => answer.kind !== 'report' || answer.report.barSequence <= state.barSequence + 1
+
+  const hasWork = (): boolean =>
+    inbox.length > 0 ||
+    (draining !== null && answers.length === 0) ||
+    (answers[0] !== undefined && isDue(answers[0])) ||
+    bars.hasNext(state.barSequence, barLimit()) ||
+    records.hasNext(state.barSequence)
+
+  /** Bars since the last recorded input belong before whatever is recorded next. */
+  const closeRange = (draft: CycleDraft): void => {
+    if (state.barSequence <= recordedBar) return
+    draft.inputs.push({ kind: 'bars', from: recordedBar + 1, to: state.barSequence })
+    recordedBar = state.barSequence
+  }
+
+  /** Only inputs that lead to facts are kept: the others leave the state as it was. */
+  const take = (draft: CycleDraft, input: RecordedInput): void => {
+    const result = step(rules, state, input)
+    if (result.events.length > 0) {
+      closeRange(draft)
+      if (draft.events.length === 0) draft.trigger = triggerOf(input.kind)
+      draft.inputs.push(input)
+      draft.events.push(...result.events)
+    }
+    draft.effects.push(...result.effects)
+    state = result.state
+  }
+
+  const takeAnswers = (draft: CycleDraft): void => {
+    for (let answer = answers[0]; answer !== undefined && isDue(answer); answer = answers[0]) {
+      answers.shift()
+      const now = feedNow()
+      if (answer.kind === 'report') take(draft, { kind: 'report', now: Math.max(now, answer.report.at), report: answer.report })
+      else take(draft, { kind: answer.kind, now, clientOrderId: answer.clientOrderId })
+    }
+  }
+
+  const takeRecords = (draft: CycleDraft): void => {
+    for (let record = records.next(state.barSequence); record !== null; record = records.next(state.barSequence)) take(draft, inputOf(record))
+  }
+
+  const inputOf = (record: BrainRecord): RecordedInput => {
+    const now = feedNow()
+    if (record.kind === 'signal') return { kind: 'signal', now, signal: record.signal }
+    if (record.kind === 'strategyStopped')
+      return { kind: 'strategyStopped', now, strategy: record.id, symbol: record.symbol, reason: record.reason.slice(0, 500) }
+    if (record.kind === 'brainCaughtUp') return { kind: 'brainCaughtUp', now, from: record.from, to: record.to }
+    return { kind: 'brainStarted', now, warmFrom: record.warmFrom, liveFrom: record.liveFrom, strategies: record.strategies }
+  }
+
+  const takeBar = (draft: CycleDraft, bar: Bar): void => {
+    // The venue meets the bar's open before anybody decides on its close.
+    broker.see(bar)
+    takeAnswers(draft)
+    const result = step(rules, state, { kind: 'bar', bar })
+    state = result.state
+    draft.bars = { from: draft.bars?.from ?? bar.sequence, to: bar.sequence }
+    if (result.events.length > 0) {
+      if (draft.events.length === 0) draft.trigger = 'bar'
+      draft.events.push(...result.events)
+    }
+    draft.effects.push(...result.effects)
+    takeRecords(draft)
+  }
+
+  /** One wake-up: drain, decide, one transaction, then effects and streams. */
+  const cycle = (): void => {
+    const draft = cycleDraft(clock.now(), clock.monotonic())
+    for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) take(draft, input)
+    takeAnswers(draft)
+    takeRecords(draft)
+    if (!inStep && clock.monotonic() - timerAt >= TIMER_MS) {
+      timerAt = clock.monotonic()
+      take(draft, { kind: 'timer', now: feedNow() })
+    }
+    const drained = clock.monotonic()
+    // An order must be on its way before the next bar is looked at, so effects end the gathering.
+    for (let taken = 0; taken < CYCLE_BARS_MAX && draft.effects.length === 0; taken += 1) {
+      const bar = bars.next(state.barSequence, barLimit())
+      if (bar === null) break
+      takeBar(draft, bar)
+    }
+    const decided = clock.monotonic()
+    const material = draft.events.length > 0 || state.barSequence - recordedBar >= QUIET_BARS_MAX
+    cycleNumber += 1
+    const record = cycleOf(draft, drained, decided)
+    const committed = material ? commit(draft, record) : record
+    const commitMs = clock.monotonic() - decided
+    for (const effect of afterCommit(draft.effects)) perform(effect)
+    finish(
+      { ...committed, stages: { ...committed.stages, commit: round(commitMs), effects: round(clock.monotonic() - decided - commitMs) } },
+      draft,
+      material,
+    )
+  }
+
+  const cycleOf = (draft: CycleDraft, drained: number, decided: number): Cycle => {
+    const durationMs = round(decided - draft.startedMono)
+    return {
+      number: cycleNumber,
+      trigger: draft.bars !== null && draft.events.length === 0 ? 'bar' : draft.trigger,
+      at: draft.startedAt,
+      feedAt: state.clock === 0 ? null : state.clock,
+      durationMs,
+      stages: { drain: round(drained - draft.startedMono), decide: round(decided - drained), commit: 0, effects: 0 },
+      bars: draft.bars,
+      inputs: draft.inputs.length,
+      events: draft.events.length,
+      ...tally(draft.events),
+      result: durationMs > SLOW_CYCLE_MS ? 'slow' : 'ok',
+      stateHash: null,
+      sequence: state.sequence,
+    }
+  }
+
+  /** Tape before ledger: every committed cycle can be replayed after any kill. */
+  const commit = (draft: CycleDraft, record: Cycle): Cycle => {
+    closeRange(draft)
+    ports.tape.sync(state.barSequence)
+    sinceCheckpoint += draft.events.length
+    const due = sinceCheckpoint >= CHECKPOINT_EVENTS || draft.events.length === 0 || draining !== null
+    const checkpoint = due ? { state, hash: hashOf(state) } : null
+    const stamped = { ...record, inputs: draft.inputs.length, stateHash: checkpoint?.hash ?? null }
+    ledger.append({ cycle: stamped, barSequence: state.barSequence, inputs: draft.inputs, events: draft.events, checkpoint })
+    if (due) sinceCheckpoint = 0
+    return stamped
+  }
+
+  const perform = (effect: ReturnType<typeof afterCommit>[number]): void => {
+    if (effect.kind === 'submit') broker.submit(effect.order as Parameters<PaperBroker['submit']>[0], effect.barSequence)
+    else if (effect.kind === 'cancel') broker.cancel(effect.clientOrderId)
+    else if (effect.kind === 'query') broker.query(effect.clientOrderId)
+    else send({ kind: 'commandResult', id: effect.commandId, result: effect.outcome, message: effect.message, ledgerSequence: state.sequence })
+  }
+
+  const finish = (record: Cycle, draft: CycleDraft, material: boolean): void => {
+    bars.commit()
+    records.commit()
+    shared.doorbells.feed.ring()
+    shared.doorbells.brain.ring()
+    progress.work()
+    lastCycle = record
+    if (material) {
+      cyclesShown = [record, ...cyclesShown].slice(0, CYCLES_SHOWN)
+      streams.export(record, draft.events)
+      const behind = streams.behind()
+      if (behind !== null && behind !== streamsBehind) {
+        errors += 1
+        log.error({ reason: behind }, 'streams are behind the ledger and will catch up')
+      }
+      streamsBehind = behind
+    }
+    viewDirty = true
+    const urgent = draft.events.some((event) => event.kind === 'engineStateChanged' || event.kind === 'desiredChanged')
+    if (urgent)
+      for (const event of draft.events)
+        if (event.kind === 'engineStateChanged') log.info({ from: event.from, to: event.to, reason: event.reason }, 'engine state')
+    for (const event of draft.events) {
+      if (event.kind === 'signalDecided') log.info({ signal: event.signalId, decision: event.decision, blocker: event.blocker }, 'signal decided')
+      else if (event.kind === 'orderFilled')
+        log.info({ order: event.clientOrderId, symbol: event.order.symbol, side: event.order.side, complete: event.complete }, 'order filled')
+      else if (event.kind === 'illegalMoveRefused')
+        log.warn({ machine: event.machine, id: event.id, from: event.from, to: event.to }, 'illegal move refused')
+    }
+    tell(urgent)
+  }
+
+  /** Console and heartbeat: at their own pace, whatever the pace of the cycles. */
+  const tell = (urgent: boolean): void => {
+    const now = clock.monotonic()
+    if (viewDirty && (urgent || now - viewedAt >= VIEW_INTERVAL_MS)) {
+      viewedAt = now
+      viewDirty = false
+      send({ kind: 'view', changes: view() })
+    }
+    if (now - heartbeatAt >= HEARTBEAT_INTERVAL_MS) {
+      heartbeatAt = now
+      try {
+        writeHeartbeat(
+          ports.heartbeatPath,
+          heartbeatOf(boot, state, { now: clock.now(), pid: ports.pid, host: hostname(), cycle: cycleNumber, errors }),
+        )
+      } catch (error) {
+        errors += 1
+        log.warn({ reason: (error as Error).message }, 'heartbeat could not be written')
+      }
+    }
+  }
+
+  const view = (): SnapshotDelta => ({
+    engine: {
+      state: state.engine.state,
+      desired: state.engine.desired,
+      reason: state.engine.reason,
+      pid: ports.supervisorPid,
+      startedAt: boot.startedAt,
+      version: boot.version,
+      configHash: boot.configHash,
+    },
+    cycle: lastCycle,
+    cycles: cyclesShown,
+    account: accountView(rules, state, boot.config.currency),
+    equity: accountView(rules, state, boot.config.currency).equity,
+    positions: positionViews(rules, state),
+    orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
+    guards: Object.values(state.tallies),
+    breakers: breakerViews(state),
+    signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
+    ledger: {
+      sequence: state.sequence,
+      cycles: cycleNumber,
+      bytes: ledger.bytes(),
+      state: streamsBehind === null ? 'ok' : `streams behind: ${streamsBehind}`,
+    },
+    illegalMoves: state.counts.illegalMoves,
+    asOf: clock.now(),
+  })
+
+  const begin = (): void => {
+    broker.connect(state.venueSequence, (answer) => void answers.push(answer))
+    const { scales: _, ...own } = rules
+    inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash: boot.configHash }, desiredInput(boot.desired))
+    cycle()
+    send({ kind: 'ready', evidence: `ledger at ${state.sequence}, bar ${state.barSequence}, venue report ${state.venueSequence}` })
+    tell(true)
+  }
+
+  const desiredInput = (desired: Boot['desired']): RecordedInput => ({
+    kind: 'desired',
+    now: feedNow(),
+    desired: desired.state,
+    reason: desired.reason,
+    actor: desired.actor.name,
+    commandId: desired.commandId,
+  })
+
+  const run = async (): Promise<void> => {
+    begin()
+    while (draining === null) {
+      if (hasWork()) {
+        cycle()
+        await turn()
+        continue
+      }
+      progress.setWaiting(shared.orchestratorBars.pending() > 0)
+      if (viewDirty) tell(false)
+      await bell.sleep(hasWork, viewDirty ? VIEW_INTERVAL_MS : TIMER_MS)
+      progress.setWaiting(false)
+      if (!hasWork()) idle()
+    }
+    end()
+  }
+
+  /** Nothing came: ages are looked at, the heartbeat says so, and the log of the ledger is folded into its file. */
+  const idle = (): void => {
+    if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
+    tell(false)
+    ledger.settle()
+  }
+
+  const end = (): void => {
+    assert(draining, 'the loop ends by draining')
+    inbox.push({ kind: 'drain', now: feedNow(), reason: draining.reason })
+    cycle()
+    inbox.push({ kind: 'stopped', now: feedNow() })
+    cycle()
+    ledger.settle()
+    tell(true)
+    streams.close()
+    broker.close()
+    ledger.close()
+    draining.done()
+  }
+
+  const onMessage = (message: ToChild): void => {
+    assert(inbox.length < INBOX_MAX, `at most ${INBOX_MAX} messages wait for a cycle`)
+    if (message.kind === 'desired') inbox.push(desiredInput(message.desired))
+    else if (message.kind === 'command') takeCommand(message)
+    else if (message.kind === 'sibling' && message.name === 'brain') {
+      brainFailed = message.state === 'failed'
+      const to = message.state === 'gone' ? 'absent' : message.state
+      inbox.push({ kind: 'brainState', now: feedNow(), state: to, reason: `the brain is ${message.state}` })
+    }
+    bell.wake()
+  }
+
+  const takeCommand = (message: Extract<ToChild, { kind: 'command' }>): void => {
+    const { command, id, actor, reason } = message
+    if (command.kind === 'flatten' || command.kind === 'cancel') {
+      inbox.push({ kind: 'command', now: feedNow(), commandId: id, actor: actor.name, reason, command })
+    } else {
+      send({ kind: 'commandResult', id, result: 'refused', message: `${command.kind} is not the orchestrator's`, ledgerSequence: null })
+    }
+  }
+
+  return {
+    run,
+    onMessage,
+    drain: (reason) =>
+      new Promise((done) => {
+        draining = { reason, done }
+        bell.wake()
+      }),
+  }
+}
+
+/** Microseconds are enough, and shorter lines are read more easily. */
+const round = (ms: number): number => Math.round(ms * 1_000) / 1_000
+
+/** Lets messages of the supervisor in between two cycles. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,96 @@
+import type { AccountView, OrderView, PositionView } from '../../src/contracts/account.ts'
+import type { BreakerView } from '../../src/contracts/breaker.ts'
+import type { Order } from '../../src/contracts/order.ts'
+import { equityOf, unrealisedOf } from '../core/equity.ts'
+import { moneyText, priceText, quantityText, type Scale } from '../core/money.ts'
+import type { Rules } from '../core/rules.ts'
+import type { State } from '../core/state.ts'
+
+/** The core's integers as the decimals that people read. Null stays null: unknown is never shown as zero. */
+
+export const accountView = (rules: Rules, state: State, currency: string): AccountView => {
+  const equity = equityOf(rules.scales, state)
+  const unrealised = state.books.map((book, id) => {
+    const scale = rules.scales[id]
+    return scale === undefined ? null : unrealisedOf(scale, book)
+  })
+  const sum = unrealised.reduce<number | null>((total, part) => (total === null || part === null ? null : total + part), 0)
+  return {
+    currency,
+    cash: moneyText(state.cash),
+    equity: equity === null ? null : moneyText(equity),
+    realised: moneyText(state.realised),
+    unrealised: sum === null ? null : moneyText(sum),
+    fees: moneyText(state.fees),
+  }
+}
+
+export const positionViews = (rules: Rules, state: State): PositionView[] =>
+  state.books.flatMap((book, id) => {
+    const scale = rules.scales[id]
+    const position = book.position
+    if (scale === undefined || position === null) return []
+    const unrealised = unrealisedOf(scale, book)
+    const optional = (ticks: number | null): string | null => (ticks === null ? null : priceText(scale, ticks))
+    return [
+      {
+        symbol: book.symbol,
+        side: position.side,
+        state: book.state,
+        quantity: quantityText(scale, position.quantity),
+        entryPrice: averagePrice(scale, position.cost, position.quantity),
+        markPrice: optional(book.mark),
+        markAt: book.markAt,
+        unrealised: unrealised === null ? null : moneyText(unrealised),
+        unrealisedRatio: unrealised === null ? null : unrealised / position.cost,
+        stop: optional(position.stop),
+        target: optional(position.target),
+        strategy: position.strategy,
+        signalId: position.signalId,
+        openedAt: position.openedAt,
+      },
+    ]
+  })
+
+/** For show only: the exact amounts are cost and quantity. */
+const averagePrice = (scale: Scale, cost: number, lots: number): string => {
+  const ticks = (cost * scale.valueDenominator) / (lots * scale.valueNumerator)
+  return priceText(scale, Math.round(ticks))
+}
+
+export const orderView = (rules: Rules, order: Order): OrderView => {
+  const scale = rules.scales.find((candidate) => candidate.symbol === order.symbol)
+  const quantity = (lots: number): string => (scale === undefined ? String(lots) : quantityText(scale, lots))
+  const average = order.filled === 0 || scale === undefined ? null : priceText(scale, Number(BigInt(order.filledValue) / BigInt(order.filled)))
+  return {
+    clientOrderId: order.clientOrderId,
+    signalId: order.signalId,
+    symbol: order.symbol,
+    side: order.side,
+    purpose: order.purpose,
+    reason: order.reason,
+    state: order.state,
+    quantity: quantity(order.quantity),
+    filled: quantity(order.filled),
+    averagePrice: average,
+    fee: moneyText(order.fee),
+    intendedAt: order.intendedAt,
+    updatedAt: order.updatedAt,
+  }
+}
+
+/** The latches there are: each says whether entries are refused because of it, since when, and that a person lets go of it. */
+export const breakerViews = (state: State): BreakerView[] => {
+  const latch = (name: string, shut: boolean): BreakerView => ({
+    name,
+    state: shut ? 'latched' : 'closed',
+    reason: shut ? state.engine.reason : '',
+    since: shut ? state.engine.since : null,
+    value: null,
+    limit: null,
+    unit: '',
+    trips: shut ? 1 : 0,
+    needsPerson: true,
+  })
+  return [latch('halt', state.engine.desired === 'halted'), latch('safe', state.engine.desired === 'safe')]
+}
