@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { homedir, tmpdir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
-import { InstanceName } from './contracts/names.ts'
 import { Exit, ExitError } from './exit.ts'
+import { INSTANCE_NAME, INSTANCE_NAME_SAYS } from './instance-name.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -56,12 +56,11 @@ export type InstancePaths = ReturnType<typeof instancePaths>
 
 /** @throws ExitError 64 where the name is not one. */
 export const instancePaths = (home: string, instance: string) => {
-  const name = InstanceName.safeParse(instance)
-  if (!name.success) throw new ExitError(Exit.usage, `--instance ${JSON.stringify(instance)}: ${name.error.issues[0]?.message}`)
-  const root = join(home, name.data)
+  if (!INSTANCE_NAME.test(instance)) throw new ExitError(Exit.usage, `--instance ${JSON.stringify(instance)}: ${INSTANCE_NAME_SAYS}`)
+  const root = join(home, instance)
   return {
     home,
-    instance: name.data,
+    instance,
     root,
     config: join(root, 'config.json'),
     strategies: join(root, 'strategies'),

@@ -20,3 +20,10 @@ export const clip = (text: string, width: number): string => {
   if (safe.length <= width) return safe
   return width <= 0 ? '' : `${safe.slice(0, width - 1)}…`
 }
+
+/** One escape for each UTF-16 unit, as JSON wants it. */
+const escaped = (character: string): string =>
+  character === '\n' ? character : Array.from(character.split(''), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')
+
+/** JSON with the same characters as escapes: the very same value, and harmless on a terminal. Line breaks between members stay. */
+export const inertJson = (json: string): string => json.replace(DANGEROUS, escaped)

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { INSTANCE_NAME, INSTANCE_NAME_SAYS } from '../instance-name.ts'
 
 /** Upper-case letters, digits and `. - / _`; the venue's own spelling without blanks. */
 export const SymbolName = z.string().regex(/^[A-Z0-9][A-Z0-9._/-]{0,19}$/, 'a symbol is 1 to 20 of A-Z 0-9 . _ / -')
 export type SymbolName = z.infer<typeof SymbolName>
 
 /** Becomes a folder and part of a socket's path, so it is short and has no separators. */
-export const InstanceName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/, 'an instance is 1 to 32 of a-z 0-9 _ -, starting with a letter or digit')
+export const InstanceName = z.string().regex(INSTANCE_NAME, INSTANCE_NAME_SAYS)
 export type InstanceName = z.infer<typeof InstanceName>
 
 /** A whole number of milliseconds since 1970-01-01T00:00:00Z. */
