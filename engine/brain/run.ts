@@ -111,6 +111,9 @@ export const runBrain = (ports: BrainPorts): BrainRun => {
 
   const loop = async (): Promise<void> => {
     if (!(await post())) return
+    // The brain before may have died between freeing its bars and ringing for them.
+    doorbells.feed.ring()
+    doorbells.orchestrator.ring()
     send({ kind: 'ready', evidence: evidenceOf(session) })
     view(true)
     let viewDue = false
