@@ -11,8 +11,7 @@ export type Input = { readonly kind: 'bar'; readonly bar: Bar } | RecordedInput
 /** `now` is the feed's clock: the data's own in a replay, the wall's otherwise. */
 export type RecordedInput = {
   readonly now: number
-} & /** The orchestrator began, under these rules: a replay decides each stretch under the rules of its time. */
-(
+} /** The orchestrator began, under these rules: a replay decides each stretch under the rules of its time. */ & (
   | { readonly kind: 'started'; readonly mode: Mode; readonly rules: Omit<Rules, 'scales'>; readonly configHash: string }
   | { readonly kind: 'desired'; readonly desired: DesiredState; readonly reason: string; readonly actor: string; readonly commandId: string | null }
   | { readonly kind: 'command'; readonly commandId: string; readonly actor: string; readonly reason: string; readonly command: PositionCommand }

@@ -46,13 +46,16 @@ const finishSignal = (draft: Draft, signalId: string | null, to: 'executed' | 'e
   if (signalId !== null && draft.state.signals[signalId] !== undefined) moveSignal(draft, signalId, to, reason)
 }
 
-const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, open: OpenOrder): void => {
-  const { order } = open
-  if (draft.state.executions[order.clientOrderId]?.includes(report.executionId)) {
-    record(draft, { kind: 'fillDuplicated', clientOrderId: order.clientOrderId, executionId: report.executionId })
+const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, before: OpenOrder): void => {
+  if (draft.state.executions[before.order.clientOrderId]?.includes(report.executionId)) {
+    record(draft, { kind: 'fillDuplicated', clientOrderId: before.order.clientOrderId, executionId: report.executionId })
     return
   }
-  if (order.state === 'intended') moveOrder(draft, order.clientOrderId, 'submitted', { reason: 'venue', venueSequence: report.venueSequence })
+  // A fill may overtake what comes before it; the order was certainly sent.
+  if (before.order.state === 'intended')
+    moveOrder(draft, before.order.clientOrderId, 'submitted', { reason: 'venue', venueSequence: report.venueSequence })
+  const open = draft.state.orders[before.order.clientOrderId] ?? before
+  const { order } = open
   const scale = draft.rules.scales.find((candidate) => candidate.symbol === order.symbol)
   const book = draft.state.books.find((candidate) => candidate.symbol === order.symbol)
   assert(scale && book, `instrument ${order.symbol}`)

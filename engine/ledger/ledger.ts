@@ -145,6 +145,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       database.exec('COMMIT')
       end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
     } catch (error) {
+      if (database.isTransaction) rollBack(database)
       throw new LedgerFailure(`cycle ${cycle.number} could not be written: ${(error as Error).message}`, { cause: error })
     }
   }
@@ -228,6 +229,15 @@ function* history(database: DatabaseSync): Generator<RecordedCycle> {
       }
     }
     after = last.number
+  }
+}
+
+/** Nothing of the cycle may be read as if it were written. A disk that refuses even this changes nothing: the process ends anyway. */
+const rollBack = (database: DatabaseSync): void => {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // The write that failed is what gets reported; SQLite drops the open transaction when the file is next opened.
   }
 }
 

@@ -1,0 +1,131 @@
+import type { Effect } from '../../engine/core/effect.ts'
+import type { Input, RecordedInput } from '../../engine/core/input.ts'
+import { moneyFrom, scaleOf } from '../../engine/core/money.ts'
+import type { Rules } from '../../engine/core/rules.ts'
+import { emptyState, type State } from '../../engine/core/state.ts'
+import { step } from '../../engine/core/step.ts'
+import { Config } from '../../src/contracts/config.ts'
+import type { EngineEvent } from '../../src/contracts/event.ts'
+import { type Bar, BarFlag, type Instrument } from '../../src/contracts/market.ts'
+import type { Signal, SignalSide } from '../../src/contracts/signal.ts'
+
+export const T0 = Date.UTC(2026, 0, 5)
+export const MINUTE = 60_000
+
+export const instruments: Instrument[] = [
+  { id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5' },
+  { id: 1, symbol: 'ETHUSD', tick: '0.01', lot: '0.00000001', minNotional: '5' },
+]
+
+export const config = Config.parse({})
+
+export const rules: Rules = { scales: instruments.map(scaleOf), risk: config.risk, costBps: 2, feeBps: 5 }
+
+export const fresh = (over: Partial<State> = {}): State => ({
+  ...emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) }),
+  ...over,
+})
+
+/** Bar number `sequence`, one minute each, of the first instrument unless told otherwise. */
+export const bar = (sequence: number, prices: Partial<Pick<Bar, 'open' | 'high' | 'low' | 'close'>> & { instrument?: number } = {}): Bar => {
+  const close = prices.close ?? 100
+  const open = prices.open ?? close
+  return {
+    sequence,
+    instrument: prices.instrument ?? 0,
+    timeframeMs: MINUTE,
+    flags: BarFlag.closed,
+    time: T0 + (sequence - 1) * MINUTE,
+    eventTime: T0 + sequence * MINUTE,
+    ingestTime: T0 + sequence * MINUTE,
+    open,
+    high: prices.high ?? Math.max(open, close),
+    low: prices.low ?? Math.min(open, close),
+    close,
+    volume: 1,
+    row: sequence,
+  }
+}
+
+export const signal = (barSequence: number, side: SignalSide, over: Partial<Signal> = {}): Signal => {
+  const at = T0 + barSequence * MINUTE
+  return {
+    id: `BTCUSD_${at}_${barSequence.toString(16).padStart(8, '0')}`,
+    symbol: 'BTCUSD',
+    side,
+    strategy: 'test',
+    barSequence,
+    at,
+    price: 100,
+    stop: side === 'long' ? 95 : side === 'short' ? 105 : null,
+    target: side === 'long' ? 110 : side === 'short' ? 90 : null,
+    confidence: 0.7,
+    reason: 'because',
+    values: { fast: 1, slow: 2 },
+    ...over,
+  }
+}
+
+/** The core with its past: give it inputs, look at what came of them. */
+export const machine = (initial: State = fresh(), own: Rules = rules) => {
+  let state = initial
+  const events: EngineEvent[] = []
+  const effects: Effect[] = []
+  const give = (input: Input): { readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] } => {
+    const result = step(own, state, input)
+    state = result.state
+    events.push(...result.events)
+    effects.push(...result.effects)
+    return result
+  }
+  return {
+    give,
+    state: () => state,
+    events,
+    effects,
+    now: () => state.clock,
+    started: () => {
+      const { scales: _, ...rest } = own
+      give({ kind: 'started', now: T0, mode: state.mode, rules: rest, configHash: 'hash' })
+      give({ kind: 'desired', now: T0, desired: 'running', reason: 'new', actor: 'test', commandId: null })
+      give({ kind: 'brainStarted', now: T0, warmFrom: 1, liveFrom: 1, strategies: [] })
+    },
+    bar: (sequence: number, prices: Parameters<typeof bar>[1] = {}) => give({ kind: 'bar', bar: bar(sequence, prices) }),
+    signal: (barSequence: number, side: SignalSide, over: Partial<Signal> = {}) =>
+      give({ kind: 'signal', now: T0 + barSequence * MINUTE, signal: signal(barSequence, side, over) }),
+    report: (report: Extract<RecordedInput, { kind: 'report' }>['report']) => give({ kind: 'report', now: report.at, report }),
+  }
+}
+export type Machine = ReturnType<typeof machine>
+
+let venueSequence = 0
+export const fill = (
+  clientOrderId: string,
+  quantity: number,
+  price: number,
+  barSequence: number,
+  over: { complete?: boolean; fee?: number; executionId?: string } = {},
+) => ({
+  kind: 'filled' as const,
+  venueSequence: ++venueSequence,
+  clientOrderId,
+  executionId: over.executionId ?? `x-${venueSequence}`,
+  quantity,
+  price,
+  fee: over.fee ?? 1_000,
+  complete: over.complete ?? true,
+  at: T0 + barSequence * MINUTE,
+  barSequence,
+})
+
+/** Brings a machine to an open long position of the first instrument and returns the entry's order id. */
+export const openLong = (world: Machine): string => {
+  world.started()
+  world.bar(1)
+  const { effects } = world.signal(1, 'long')
+  const effect = effects.find((candidate) => candidate.kind === 'submit')
+  if (effect?.kind !== 'submit') throw new Error('the entry was not sent')
+  const { clientOrderId, quantity } = effect.order
+  world.report(fill(clientOrderId, quantity, 10_000, 2))
+  return clientOrderId
+}

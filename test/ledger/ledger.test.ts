@@ -1,0 +1,106 @@
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import { LedgerFailure, lastLedgerBar, openLedger } from '../../engine/ledger/ledger.ts'
+import { Exit } from '../../src/exit.ts'
+import { machine, openLong } from '../helpers/engine-fixture.ts'
+import { entryOf } from '../helpers/ledger-fixture.ts'
+import { tempFolder } from '../helpers/temp.ts'
+
+const fresh = () => {
+  const path = join(tempFolder(), 'execution.sqlite')
+  return { path, ledger: openLedger(path, () => 'led') }
+}
+
+const story = () => {
+  const world = machine()
+  openLong(world)
+  return world
+}
+
+describe('a ledger', () => {
+  test('gives back what it was given, in order, after being opened again', () => {
+    const { path, ledger } = fresh()
+    const world = story()
+    ledger.append(entryOf(1, world.events))
+    ledger.close()
+    const again = openLedger(path, () => 'other')
+    expect(again.id).toBe('led')
+    expect(again.events(0)).toEqual(world.events)
+    expect(again.end()).toMatchObject({ cycle: 1, sequence: world.events.length, barSequence: 1, input: 1 })
+    const intended = world.events.find((event) => event.kind === 'orderIntended')
+    expect(again.recentOrders(5)).toMatchObject([{ clientOrderId: `led-${intended?.sequence}`, state: 'filled' }])
+    again.close()
+    expect(lastLedgerBar(path)).toBe(1)
+  })
+
+  test('is readable by its owner only', () => {
+    const { path, ledger } = fresh()
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    ledger.close()
+  })
+
+  test('a cycle that cannot be written leaves nothing of itself and is never tried again', () => {
+    const { ledger } = fresh()
+    const world = story()
+    ledger.append(entryOf(1, world.events))
+    // The same events again break the key on their sequence, half way through the transaction.
+    expect(() => ledger.append(entryOf(2, world.events))).toThrow(LedgerFailure)
+    expect(ledger.end().cycle).toBe(1)
+    expect(ledger.inputs(0)).toHaveLength(1)
+    ledger.close()
+  })
+
+  test('a changed row breaks the chain of its cycle', () => {
+    const { path, ledger } = fresh()
+    const world = story()
+    ledger.append(entryOf(1, world.events))
+    const [before] = [...ledger.history()]
+    ledger.close()
+    const database = new DatabaseSync(path)
+    database.exec("UPDATE events SET body = json_set(body, '$.at', 1) WHERE sequence = 2")
+    database.close()
+    const again = openLedger(path, () => '')
+    const [after] = [...again.history()]
+    expect(after?.chain).toBe(before?.chain)
+    expect(after?.events).not.toEqual(before?.events)
+    again.close()
+  })
+})
+
+describe('refused with exit code 65, and left as it was', () => {
+  test('a file that is no database', () => {
+    const path = join(tempFolder(), 'execution.sqlite')
+    writeFileSync(path, 'not a database at all, but long enough to be taken for one'.repeat(100))
+    expect(() => openLedger(path, () => 'x')).toThrow(expect.objectContaining({ code: Exit.corrupt }))
+    expect(statSync(path).size).toBe(5_800)
+  })
+
+  test('a database of something else', () => {
+    const path = join(tempFolder(), 'execution.sqlite')
+    const database = new DatabaseSync(path)
+    database.exec('CREATE TABLE photos (id INTEGER)')
+    database.close()
+    expect(() => openLedger(path, () => 'x')).toThrow(/something else/)
+  })
+
+  test('a ledger of a newer version: nothing is dropped', () => {
+    const { path, ledger } = fresh()
+    ledger.append(entryOf(1, story().events))
+    ledger.close()
+    const database = new DatabaseSync(path)
+    database.exec('PRAGMA user_version=99')
+    database.close()
+    expect(() => openLedger(path, () => 'x')).toThrow(/newer version \(schema 99/)
+    const kept = new DatabaseSync(path)
+    expect(kept.prepare('SELECT count(*) AS n FROM events').get()).toEqual({ n: story().events.length })
+    kept.close()
+  })
+})
+
+test('reading a ledger that is not there says that there is none', () => {
+  const folder = tempFolder()
+  chmodSync(folder, 0o700)
+  expect(() => openLedger(join(folder, 'none.sqlite'), () => 'x', { readOnly: true })).toThrow(expect.objectContaining({ code: Exit.notRunning }))
+})

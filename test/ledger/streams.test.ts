@@ -1,0 +1,107 @@
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { openLedger } from '../../engine/ledger/ledger.ts'
+import { openStreams } from '../../engine/ledger/streams.ts'
+import { CycleLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { instancePaths } from '../../src/home.ts'
+import { fill, machine, openLong } from '../helpers/engine-fixture.ts'
+import { entryOf, streamContext } from '../helpers/ledger-fixture.ts'
+import { tempFolder } from '../helpers/temp.ts'
+
+const world = () => {
+  const paths = instancePaths(tempFolder(), 'default')
+  mkdirSync(paths.data, { recursive: true })
+  const ledger = openLedger(paths.ledger, () => 'led')
+  return { paths, ledger }
+}
+
+const linesOf = (path: string): unknown[] =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line))
+    : []
+
+const roundTrip = () => {
+  const engine = machine()
+  openLong(engine)
+  const quantity = engine.state().books[0]?.position?.quantity ?? 0
+  const effect = engine.bar(3, { high: 110, close: 110 }).effects[0]
+  if (effect?.kind !== 'submit') throw new Error('no exit')
+  engine.report(fill(effect.order.clientOrderId, quantity, 11_000, 4))
+  return engine.events
+}
+
+const all = (paths: ReturnType<typeof instancePaths>) => ({
+  bus: linesOf(join(paths.streams, 'signal_bus.jsonl')),
+  decisions: linesOf(join(paths.streams, 'signal_decisions.jsonl')),
+  cycles: linesOf(join(paths.streams, 'cycles.jsonl')),
+  trades: readdirSync(paths.trades).flatMap((day) => linesOf(join(paths.trades, day))),
+})
+
+test('every line fits its contract, and a trade has the 27 fields of the older record', () => {
+  const { paths, ledger } = world()
+  const streams = openStreams(paths, ledger, streamContext)
+  const entry = entryOf(1, roundTrip())
+  ledger.append(entry)
+  streams.export(entry.cycle, entry.events)
+  streams.close()
+  const { bus, decisions, cycles, trades } = all(paths)
+  expect(bus.map((line) => SignalBusLine.safeParse(line).success)).toEqual(bus.map(() => true))
+  expect(decisions.map((line) => SignalDecisionLine.safeParse(line).success)).toEqual([true])
+  expect(cycles.map((line) => CycleLine.safeParse(line).success)).toEqual([true])
+  expect(trades.map((line) => TradeLine.parse(line).outcome)).toEqual(['open', 'win'])
+  const { sequence: _s, execution_id: _e, parent_order_id: _p, ...older } = TradeLine.parse(trades[1])
+  expect(Object.keys(older)).toHaveLength(27)
+  expect(older).toMatchObject({
+    action: 'SELL',
+    price: '110.00',
+    exit_reasoning: 'target',
+    order_id: TradeLine.parse(trades[0]).order_id,
+    execution_mode: 'PAPER_SIM',
+  })
+  ledger.close()
+})
+
+test('streams cut off at any byte are completed from the ledger, without hole or double', () => {
+  const { paths, ledger } = world()
+  const entry = entryOf(1, roundTrip())
+  ledger.append(entry)
+  openStreams(paths, ledger, streamContext).close()
+  const whole = all(paths)
+  const bus = join(paths.streams, 'signal_bus.jsonl')
+  const length = readFileSync(bus).length
+  for (let cut = 0; cut <= length; cut += 37) {
+    truncateSync(bus, cut)
+    openStreams(paths, ledger, streamContext).close()
+    expect(all(paths)).toEqual(whole)
+  }
+  ledger.close()
+})
+
+test('what a crash kept from the streams is written at the next start', () => {
+  const { paths, ledger } = world()
+  const events = roundTrip()
+  const half = Math.floor(events.length / 2)
+  const first = entryOf(1, events.slice(0, half))
+  const second = entryOf(2, events.slice(half))
+  const streams = openStreams(paths, ledger, streamContext)
+  ledger.append(first)
+  streams.export(first.cycle, first.events)
+  ledger.append(second) // and then the process dies
+  streams.close()
+  openStreams(paths, ledger, streamContext).close()
+  expect(all(paths).cycles).toHaveLength(2)
+  expect(all(paths).trades).toHaveLength(2)
+  ledger.close()
+})
+
+test('a last line that is not ours is named and nothing is written behind it', () => {
+  const { paths, ledger } = world()
+  openStreams(paths, ledger, streamContext).close()
+  appendFileSync(join(paths.streams, 'signal_bus.jsonl'), '{"hello":"world"}\n')
+  expect(() => openStreams(paths, ledger, streamContext)).toThrow(/signal_bus.jsonl: the last line has no sequence/)
+  ledger.close()
+})
