@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createRequire, registerHooks } from 'node:module'
 import { dirname } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const OWN_STRATEGY = new URL(import.meta.url.endsWith('.ts') ? './strategy.ts' : './strategy.js', import.meta.url).href
 
@@ -16,9 +17,12 @@ export const importStrategy = (file: string): unknown => {
     resolve: (specifier, context, next) => {
       if (specifier === 'aegis-console/strategy') return next(OWN_STRATEGY, context)
       if (specifier === 'zod' || specifier.startsWith('zod/')) return next(specifier, { ...context, parentURL: import.meta.url })
-      const resolved = next(specifier, context)
-      return resolved.url.startsWith(folder) && /\.[jt]s$/.test(resolved.url) ? { ...resolved, format: 'module-typescript' } : resolved
+      return next(specifier, context)
     },
+    load: (url, context, next) =>
+      url.startsWith(folder) && /\.[jt]s$/.test(url)
+        ? { format: 'module-typescript', source: readFileSync(fileURLToPath(url)), shortCircuit: true }
+        : next(url, context),
   })
   try {
     const loaded: unknown = createRequire(import.meta.url)(file)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { StrategySetting } from '../../src/contracts/config.ts'
@@ -10,7 +10,7 @@ import { clip } from '../../src/text.ts'
 import { blame, REASON_CHARACTERS_MAX } from './blame.ts'
 import { BUILT_IN } from './built-in/index.ts'
 import { importStrategy } from './import-strategy.ts'
-import type { LoadedStrategy } from './machine.ts'
+import { BUILT_IN_SOURCE, type LoadedStrategy } from './machine.ts'
 import { settingPlace } from './setting-place.ts'
 import { isStrategy, type Strategy, WARMUP_MAX } from './strategy.ts'
 
@@ -63,14 +63,14 @@ const find = (id: string, folder: string, place: Place): Result<Found, string> =
   if (builtIn !== undefined) {
     if (file !== undefined)
       return err(`${file} has the name of a built-in strategy, so it is not clear which one is meant: rename the file, its id and the setting`)
-    return ok({ strategy: builtIn, source: 'built-in', sourceHash: bytesHash(builtInFile(id)) })
+    return ok({ strategy: builtIn, source: BUILT_IN_SOURCE, sourceHash: bytesHash(builtInFile(id)) })
   }
   if (file === undefined) {
     const known = [...BUILT_IN.keys()].join(', ')
     return err(`${place('id')}: there is no strategy ${id}: write ${join(folder, `${id}.ts`)}, or name a built-in one (${known})`)
   }
   if (second !== undefined) return err(`${file} and ${second} have one name: remove one of them`)
-  return findFile(id, file)
+  return findFile(id, realpathSync(file)) // as the stack of an error names it
 }
 
 const findFile = (id: string, file: string): Result<Found, string> => {
@@ -80,12 +80,21 @@ const findFile = (id: string, file: string): Result<Found, string> => {
     sourceHash = bytesHash(file)
     exported = importStrategy(file)
   } catch (error) {
-    return err(`${blame(error, file)}${remedy(error)}`)
+    return err(`${blame(error, wrongImport(error, file) ?? file)}${remedy(error)}`)
   }
   if (exported === undefined) return err(`${file}:1 has no default export: write "export default defineStrategy({ … })"`)
   if (!isStrategy(exported)) return err(`${file}:1: its default export is not a strategy: write "export default defineStrategy({ … })"`)
   if (exported.id !== id) return err(`${file}: its id is ${exported.id}: call it ${id}, as the file is called`)
   return ok({ strategy: exported, source: file, sourceHash })
+}
+
+/** Node does not tell the line of an import that there is nothing for, but the name that it asks for. */
+const wrongImport = (error: unknown, file: string): string | null => {
+  const [, name] = error instanceof Error ? (/does not provide an export named '(\w+)'/.exec(error.message) ?? []) : []
+  if (name === undefined) return null
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const index = lines.findIndex((line) => new RegExp(`\\b${name}\\b`).test(line))
+  return index < 0 ? null : `${file}:${index + 1}`
 }
 
 const remedy = (error: unknown): string => {

@@ -13,6 +13,9 @@ import { type CheckedWish, checkWish, passed } from './wish.ts'
 /** Base bars that may be read again only to refill what is kept; more only where a strategy's warm-up asks for it. */
 const REFILL_BARS_MAX = 250_000
 
+/** `source` of what comes with the engine. */
+export const BUILT_IN_SOURCE = 'built-in'
+
 /** A strategy with its settings, ready to run. */
 export type LoadedStrategy = {
   readonly strategy: Strategy
@@ -98,7 +101,7 @@ export const createBrain = ({ instruments, strategies, feedTimeframeMs }: BrainS
     try {
       wish = lane.run(bar)
     } catch (error) {
-      stop(which, context.symbol, blame(error, which.loaded.source))
+      stop(which, context.symbol, blame(error, fileOf(which.loaded)))
       return
     }
     if (wish === null || !live || bar.count < which.loaded.warmup) return
@@ -141,7 +144,7 @@ export const createBrain = ({ instruments, strategies, feedTimeframeMs }: BrainS
         which.lanes.set(bar.instrument, lane)
         group.lanes.push(lane)
       } catch (error) {
-        stop(which, symbol, blame(error, loaded.source))
+        stop(which, symbol, blame(error, fileOf(loaded)))
       }
     }
     return { baseMs: bar.timeframeMs, aggregators: [...byTimeframe.values()].map(({ aggregator }) => aggregator), lastTime: Number.NEGATIVE_INFINITY }
@@ -190,6 +193,8 @@ export const createBrain = ({ instruments, strategies, feedTimeframeMs }: BrainS
     views: () => running.map(viewOf),
   }
 }
+
+const fileOf = ({ source }: LoadedStrategy): string | null => (source === BUILT_IN_SOURCE ? null : source)
 
 const laneOf = (running: Running, symbol: string, aggregator: Aggregator): Lane => {
   const { strategy, timeframe, timeframeMs, params } = running.loaded

@@ -262,7 +262,7 @@ describe('a strategy that goes wrong is stopped alone, with file and line', () =
       wrong: doing(() => {
         throw 'bare'
       }),
-      reason: 'threw bare (test)',
+      reason: 'threw bare',
     },
     {
       says: 'throws something without a text',

@@ -1,4 +1,4 @@
-import type { LoadedStrategy } from '../../engine/brain/machine.ts'
+import { BUILT_IN_SOURCE, type LoadedStrategy } from '../../engine/brain/machine.ts'
 import type { Strategy } from '../../engine/brain/strategy.ts'
 import type { BrainRecord } from '../../engine/supervisor/messages.ts'
 import { type Bar, BarFlag, type Instrument, timeframeMs } from '../../src/contracts/market.ts'
@@ -60,7 +60,7 @@ export const loaded = (strategy: Strategy, params: Record<string, unknown> = {},
   return {
     strategy,
     id: strategy.id,
-    source: 'test',
+    source: BUILT_IN_SOURCE,
     timeframe,
     timeframeMs: timeframeMs(timeframe),
     symbols: null,
