@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
+
+const sources = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => join(folder, name))
+
+const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g
+
+type Arrow = { readonly from: string; readonly to: string; readonly typeOnly: boolean }
+
+const arrows = (folder: string): Arrow[] =>
+  sources(folder).flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8')
+    return [...text.matchAll(IMPORT)].flatMap((match) => {
+      const specifier = match[1] ?? ''
+      const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index)
+      const to = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier
+      return [{ from: file, to, typeOnly: line.startsWith('import type') }]
+    })
+  })
+
+const all = { src: arrows('src'), engine: arrows('engine'), tui: arrows('tui') }
+const against = (list: readonly Arrow[], allowed: (arrow: Arrow) => boolean): string[] =>
+  list.filter((arrow) => !allowed(arrow)).map(({ from, to }) => `${from} → ${to}`)
+const ours = (to: string): boolean => /^(src|engine|tui|bin|test)\//.test(to)
+
+describe('imports follow the arrows', () => {
+  test('src points at nothing of ours', () => {
+    expect(against(all.src, ({ to }) => !ours(to) || to.startsWith('src/'))).toEqual([])
+  })
+  test('engine points at engine and src', () => {
+    expect(against(all.engine, ({ to }) => !ours(to) || /^(engine|src)\//.test(to))).toEqual([])
+  })
+  test('tui points at tui and src', () => {
+    expect(against(all.tui, ({ to }) => !ours(to) || /^(tui|src)\//.test(to))).toEqual([])
+  })
+  test('the core imports only src and itself, and nothing that could tell time, read files or draw lots', () => {
+    const core = all.engine.filter(({ from }) => from.startsWith('engine/core/'))
+    expect(core.length).toBeGreaterThan(20)
+    expect(against(core, ({ to, typeOnly }) => /^(src|engine\/core)\//.test(to) && (typeOnly || to !== 'src/clock.ts'))).toEqual([])
+    for (const file of sources('engine/core')) {
+      expect.soft(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/Date\.now|new Date\(|Math\.random|performance\.|process\.|async /)
+    }
+  })
+  test('shared memory is known to one file, and the socket to the two ends', () => {
+    const users = [...all.engine, ...all.tui, ...all.src].filter(({ to }) => to === 'koffi').map(({ from }) => from)
+    expect(users.filter((file) => !/^engine\/(ring\/memory|child\/|control\/peer|supervisor\/)/.test(file))).toEqual([])
+  })
+  test('in the console only use-console, views, parts and the frame know React', () => {
+    const users = all.tui.filter(({ to }) => to === 'react' || to === 'ink').map(({ from }) => from)
+    expect(users.filter((file) => !/^tui\/(views|parts|terminal|app\.tsx|main\.tsx|store\/use-console)/.test(file))).toEqual([])
+  })
+})
