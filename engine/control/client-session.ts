@@ -49,6 +49,7 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
   let ended = false
   let inFlight = 0
   let malformed = 0
+  let lastWords: Buffer | null = null
   let linger: NodeJS.Timeout | null = null
   let uid: Promise<number | null> | null = null
 
@@ -89,7 +90,7 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
       taken += 1
       if (line !== undefined) take(line)
     }
-    if (state === 'finishing' && inFlight === 0) close()
+    if (state === 'finishing' && inFlight === 0) hangUp()
     if (state !== 'open') return
     if (taken < inbox.length) {
       socket.pause()
@@ -98,7 +99,7 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
     inbox = []
     taken = 0
     if (tooLarge) refuse(RpcError.tooLarge, `a frame has at most ${FRAME_BYTES_MAX} bytes`, 'sent a frame that is too large')
-    else if (ended && inFlight === 0) close()
+    else if (ended && inFlight === 0) finish()
     else socket.resume()
   }
 
@@ -124,7 +125,7 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
     if (request.method === 'subscribe' && response?.error === undefined) writer.settle()
     if (response?.error?.code === RpcError.protocol) {
       ports.refused(`${name}: ${response.error.message}`)
-      close()
+      finish()
     }
     pump()
   }
@@ -145,20 +146,27 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
   const refuse = (code: number, message: string, deed: string): void => {
     log.warn({ client: name }, `a client ${deed}`)
     ports.refused(`${name} ${deed}`)
-    close(encodeFrame(failure(null, code, message)))
+    finish(encodeFrame(failure(null, code, message)))
   }
 
-  const close = (lastWords?: Buffer): void => {
-    if (state === 'closing') return
-    state = 'closing'
+  /** Takes nothing more, answers what is in flight, says its last words and hangs up; all that within the linger time. */
+  const finish = (words?: Buffer): void => {
+    if (state !== 'open') return
+    state = 'finishing'
+    lastWords = words ?? null
     clearTimeout(greetTimer)
     ports.onClosed(session)
     inbox = []
     // What still comes is thrown away, but read: closing on unread input would tear our last words out of the client's hands.
     socket.resume()
-    if (lastWords === undefined) socket.end()
-    else socket.end(lastWords)
     linger = setTimeout(() => socket.destroy(), limits.lingerMsMax)
+    pump()
+  }
+
+  const hangUp = (): void => {
+    state = 'closing'
+    if (lastWords === null) socket.end()
+    else socket.end(lastWords)
   }
 
   const greetTimer = setTimeout(() => {
@@ -188,11 +196,7 @@ export const createClientSession = (ports: SessionPorts): ClientSession => {
 
   const session: ClientSession = {
     push: writer.push,
-    finish: () => {
-      if (state !== 'open') return
-      state = 'finishing'
-      pump()
-    },
+    finish: () => finish(),
     destroy: () => void socket.destroy(),
   }
   return session
