@@ -1,6 +1,12 @@
 import { defineStrategy, meanRange, sma, squash, z } from '../strategy.ts'
 
 /**
+ * Decimal prices are no exact doubles, so two averages that are equal on paper differ by about 1e-16 of the price in memory.
+ * Anything nearer than this share of the slow average is a tie, and a tie changes nothing.
+ */
+const TIE = 1e-12
+
+/**
  * Two simple moving averages: long when the fast one crosses above the slow one; when it crosses below, close or go short.
  * Confidence is how far the close lies beyond the slow average in the direction of the crossing, in average ranges, squashed:
  * d / (1 + d). A crossing that the price has already left behind gets 0.
@@ -23,27 +29,28 @@ export const smaCross = defineStrategy({
     .refine(({ fast, slow }) => fast < slow, { path: ['fast'], message: 'fast is less than slow' }),
   timeframe: '1h',
   warmup: ({ slow, range }) => Math.max(slow, range) + 1,
-  create: ({ params }) => ({ fast: sma(params.fast), slow: sma(params.slow), range: meanRange(params.range), before: null as number | null }),
+  create: ({ params }) => ({ fast: sma(params.fast), slow: sma(params.slow), range: meanRange(params.range), above: null as boolean | null }),
 
   onBar(bar, { state, params, emit }) {
     const fast = state.fast.push(bar.close)
     const slow = state.slow.push(bar.close)
     const range = state.range.push(bar)
     if (fast === null || slow === null) return
-    const spread = fast - slow
-    const { before } = state
-    state.before = spread
-    if (before === null || range === null) return
+    if (Math.abs(fast - slow) <= TIE * slow) return
+    const above = fast > slow
+    const before = state.above
+    state.above = above
+    if (before === null || before === above || range === null) return
 
     const values = { fast, slow, range }
     const distance = range === 0 ? 0 : (bar.close - slow) / range
     const risk = params.stop * range
-    if (before <= 0 && spread > 0) {
+    if (above) {
       // A stop at or below zero is none, and without a range there is nothing to measure it with.
       if (risk === 0 || bar.close <= risk) return
       const target = params.target === null ? null : bar.close + params.target * risk
       emit({ side: 'long', stop: bar.close - risk, target, confidence: squash(distance), reason: 'fast average crossed above the slow one', values })
-    } else if (before >= 0 && spread < 0) {
+    } else {
       const told = { confidence: squash(-distance), reason: 'fast average crossed below the slow one', values }
       if (params.below === 'flat') return emit({ side: 'flat', ...told })
       if (risk === 0) return
