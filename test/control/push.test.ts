@@ -72,6 +72,23 @@ test('whenever clients join a busy engine, each sees an unbroken sequence and en
   for (const view of await Promise.all(views)) expect(view).toEqual(hub.get().snapshot)
 })
 
+test('no change overtakes the snapshot, not even one between making it and sending it', async () => {
+  let changed = false
+  const { client } = await world({
+    onGet: (hub) => {
+      if (!changed) queueMicrotask(() => hub.update({ equity: 'new' }, true))
+      changed = true
+    },
+  })
+  const reader = await client('observer')
+  await reader.hello()
+  const answer = reader.ask('subscribe', {})
+  const pushed = await reader.next(isPush)
+  expect(pushed).toMatchObject({ method: 'snapshot', params: { sequence: 1, snapshot: { equity: 'new' } } })
+  expect((await answer).result).toMatchObject({ sequence: 0, snapshot: { equity: '1' } })
+  expect(reader.order).toEqual(['answer', 'answer', 'snapshot'])
+})
+
 /** Follows by the rules of the protocol and fails at a gap. */
 const track = async (reader: RawClient, { sequence, snapshot }: SubscribeResult, done: (view: Snapshot) => boolean): Promise<Snapshot> => {
   let view = snapshot
@@ -130,7 +147,12 @@ test('a client that stays behind for too long is disconnected, and nobody else i
 })
 
 test('replies are never dropped, and requests of a client that does not read wait instead of piling up', async () => {
-  const engine = await world()
+  let served = 0
+  const engine = await world({
+    onGet: () => {
+      served += 1
+    },
+  })
   const { hub, client } = engine
   hub.update(bulk(1, 20_000))
   const greedy = await client()
@@ -141,6 +163,7 @@ test('replies are never dropped, and requests of a client that does not read wai
   const other = await client()
   await other.hello()
   for (let index = 0; index < 50; index += 1) expect((await other.ask('status')).result.instance).toBe('default')
+  expect(served).toBeLessThan(50 + count / 2) // the rest waits on the client's side
   greedy.socket.resume()
   for (let index = 0; index < count; index += 1) expect((await greedy.next(({ id }) => id === `s${index}`)).result.alerts).toHaveLength(1)
 })

@@ -50,8 +50,13 @@ export type World = {
   readonly dispose: () => Promise<void>
 }
 
+export type WorldOptions = Partial<Pick<ControlOptions, 'limits' | 'command'>> & {
+  /** Called whenever the server reads the hub. */
+  readonly onGet?: (hub: Hub) => void
+}
+
 /** A control server on real sockets with everything that it reports written down. */
-export const createWorld = async (options: Partial<Pick<ControlOptions, 'limits' | 'command'>> = {}, place = createPlace()): Promise<World> => {
+export const createWorld = async (options: WorldOptions = {}, place = createPlace()): Promise<World> => {
   const clock = handClock()
   const hub = createHub(sample, clock)
   const commands: World['commands'] = []
@@ -70,7 +75,7 @@ export const createWorld = async (options: Partial<Pick<ControlOptions, 'limits'
     instance: 'default',
     pid: 17,
     build: 'test',
-    hub,
+    hub: { ...hub, get: () => read(hub, options.onGet) },
     clock,
     log: pino({ level: 'info' }, { write }),
     command: async (request, role) => {
@@ -106,6 +111,12 @@ export const createWorld = async (options: Partial<Pick<ControlOptions, 'limits'
   }
 }
 
+const read = (hub: Hub, onGet: WorldOptions['onGet']): ReturnType<Hub['get']> => {
+  const now = hub.get()
+  onGet?.(hub)
+  return now
+}
+
 /** Whatever came over the wire; a test says which members it expects. */
 export type Message = {
   readonly id?: number | string | null
@@ -126,6 +137,8 @@ export type RawClient = {
   /** The next message that no earlier call took and that fits. */
   readonly next: (fits?: (message: Message) => boolean) => Promise<Message>
   readonly closed: Promise<void>
+  /** What came, in order: `answer`, or the name of a push. */
+  readonly order: string[]
 }
 
 /** Speaks the protocol by hand, and can therefore speak it wrongly. */
@@ -134,10 +147,12 @@ export const createRawClient = async (path: string): Promise<RawClient> => {
   await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject))
   const reader = createFrameReader(16 * 1_048_576)
   const inbox: Message[] = []
+  const order: string[] = []
   const waiters: { readonly fits: (message: Message) => boolean; readonly resolve: (message: Message) => void }[] = []
   let id = 0
 
   const deliver = (message: Message): void => {
+    order.push(message.method ?? 'answer')
     const index = waiters.findIndex(({ fits }) => fits(message))
     if (index < 0) inbox.push(message)
     else waiters.splice(index, 1)[0]?.resolve(message)
@@ -166,5 +181,6 @@ export const createRawClient = async (path: string): Promise<RawClient> => {
     hello: () => ask('hello', { protocol: PROTOCOL, build: 'test', client: person }),
     next,
     closed,
+    order,
   }
 }
