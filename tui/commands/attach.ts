@@ -1,0 +1,63 @@
+import { Exit, ExitError } from '../../src/exit.ts'
+import type { CommandFunction, Context } from './context.ts'
+import { OPERATE, openLink, see, WATCH } from './engine.ts'
+import { note } from './print.ts'
+import { status, statusLines } from './status.ts'
+
+/** Opens the console on a running engine. Without a terminal it prints the status once. */
+export const attach: CommandFunction = async (context, operands, options) => {
+  if (options.start === true) await startUnlessRunning(context)
+  if (!context.canDraw || context.json) {
+    // With --start the engine is up by now, so its status is what was asked for; 3 where there is none.
+    return await status(context, operands, {})
+  }
+  const readOnly = options.readOnly === true
+  const role = await roleFor(context, readOnly)
+  if (role === null) return Exit.notRunning
+  const { runConsole } = await import('../main.tsx')
+  const { env, home, instance } = context
+  return await runConsole({ env, home, instance, readOnly: readOnly || role === 'observer', role })
+}
+
+/** Which socket is ours to use; offers to start an engine where none runs. */
+const roleFor = async (context: Context, readOnly: boolean): Promise<'operator' | 'observer' | null> => {
+  try {
+    return await greetedAs(context, readOnly)
+  } catch (error) {
+    if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
+    await showPast(context, error)
+    if (!context.mayAsk || !/^y(es)?$/i.test(await context.ask('Start one? [y/N] '))) return null
+    await startUnlessRunning(context)
+    return await greetedAs(context, readOnly)
+  }
+}
+
+const greetedAs = async (context: Context, readOnly: boolean): Promise<'operator' | 'observer'> => {
+  const link = await openLink(context, readOnly ? [...WATCH].reverse() : WATCH)
+  link.close()
+  return link.hello.role
+}
+
+const showPast = async (context: Context, reason: ExitError): Promise<void> => {
+  const { snapshot } = await see(context)
+  if (snapshot !== null) context.err(statusLines(snapshot, false, context.clock.now()))
+  note(context, `${reason.message}.`)
+}
+
+const startUnlessRunning = async (context: Context): Promise<void> => {
+  try {
+    const link = await openLink(context, OPERATE)
+    link.close()
+    return
+  } catch (error) {
+    if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
+  }
+  const { startEngine } = await import('./start.ts')
+  try {
+    await startEngine({ ...context, json: false, out: context.err }, {})
+  } catch (error) {
+    // Somebody else was faster: then that engine is the one to look at.
+    if (!(error instanceof ExitError) || error.code !== Exit.alreadyRunning) throw error
+    note(context, error.message)
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Environment } from '../../../src/home.ts'
+import { type Finding, judge } from './finding.ts'
+
+const NODE_MAJOR_MIN = 24
+/** Older ones have a bug in the checkpoints of the write-ahead log. */
+const SQLITE_MIN = '3.51.3'
+const SPACE_WARN_BYTES = 1_000_000_000
+const SPACE_FAIL_BYTES = 100_000_000
+const WATCHES_MIN = 8_192
+const INSTANCES_MIN = 64
+
+export const node = (version: string): Finding => {
+  const { pass, fail } = judge('node')
+  return Number(version.split('.')[0]) >= NODE_MAJOR_MIN
+    ? pass(version)
+    : fail(`${version}, ${NODE_MAJOR_MIN} or newer is needed`, 'npm ci brings one')
+}
+
+export const platform = (name: string, arch: string): Finding => {
+  const { pass, warn, fail } = judge('platform')
+  if (name === 'linux' || name === 'darwin') {
+    return arch === 'x64' || arch === 'arm64' ? pass(`${name} ${arch}`) : warn(`${name} ${arch} was never tried`)
+  }
+  if (name === 'win32') return warn('Windows: the console works, an engine runs without shared memory', 'run engines on Linux')
+  return fail(`${name} is not supported`)
+}
+
+const isOlder = (version: string, than: string): boolean => {
+  const [have, want] = [version, than].map((text) => text.split('.').map(Number))
+  for (let part = 0; part < 3; part += 1) {
+    const difference = (have?.[part] ?? 0) - (want?.[part] ?? 0)
+    if (difference !== 0) return difference < 0
+  }
+  return false
+}
+
+export const sqlite = (version: string | undefined): Finding => {
+  const { pass, fail } = judge('sqlite')
+  if (version === undefined) return fail('this Node has no SQLite', 'npm ci brings one that has')
+  return isOlder(version, SQLITE_MIN)
+    ? fail(`${version}, ${SQLITE_MIN} or newer is needed for the ledger`, 'npm ci brings a Node that has it')
+    : pass(version)
+}
+
+export const terminal = (drawable: boolean, term: string | undefined): Finding => {
+  const { pass, warn } = judge('terminal')
+  if (term === undefined || term === '')
+    return drawable ? warn('TERM is not set', 'export TERM=xterm-256color') : pass('none: views are printed as lines')
+  if (term === 'dumb') return warn('TERM is dumb: views are printed as lines')
+  return pass(drawable ? term : 'none: views are printed as lines')
+}
+
+export const locale = (env: Environment): Finding => {
+  const { pass, warn } = judge('locale')
+  const name = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
+  return /utf-?8/i.test(name) ? pass(name) : warn(`${name === '' ? 'none set' : name}: lines and signs may be drawn wrong`, 'export LANG=C.UTF-8')
+}
+
+/** Loads the library and finds what the rings need; without it processes talk over pipes, which works and is slower. */
+export const sharedMemory = async (name: string, load: () => Promise<typeof import('koffi')> = () => import('koffi')): Promise<Finding> => {
+  const { pass, warn } = judge('shared memory')
+  const slower = 'pipes take its place, at a lower rate'
+  if (name !== 'linux') return warn(`only on Linux; ${slower}`)
+  try {
+    const koffi = (await load()).default
+    const library = koffi.load(null)
+    for (const signature of ['int memfd_create(const char *, uint32_t)', 'int eventfd(uint32_t, int)']) library.func(signature)
+    return pass('memfd and eventfd')
+  } catch (error) {
+    return warn(`${(error as Error).message}; ${slower}`, 'npm ci without --omit=optional')
+  }
+}
+
+/** Nearest folder on the way up that exists; a fresh machine has none of ours. */
+const existing = (folder: string, stat: (path: string) => { bavail: number | bigint; bsize: number | bigint }): number => {
+  for (let path = folder; ; path = dirname(path)) {
+    try {
+      const { bavail, bsize } = stat(path)
+      return Number(bavail) * Number(bsize)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || path === dirname(path)) throw error
+    }
+  }
+}
+
+export const space = (folder: string, stat: Parameters<typeof existing>[1] = statfsSync): Finding => {
+  const { pass, warn, fail } = judge('disk space')
+  const bytes = existing(folder, stat)
+  const says = `${(bytes / 1_000_000_000).toFixed(1)} GB free at ${folder}`
+  if (bytes < SPACE_FAIL_BYTES) return fail(says, 'the engine halts when a write fails; make room')
+  return bytes < SPACE_WARN_BYTES ? warn(says, 'make room') : pass(says)
+}
+
+export const watches = (name: string, read: (path: string) => string = (path) => readFileSync(path, 'utf8')): Finding => {
+  const { pass, warn } = judge('inotify')
+  if (name !== 'linux') return pass('not needed here')
+  const limit = (file: string): number => Number(read(`/proc/sys/fs/inotify/${file}`).trim())
+  const [instances, each] = [limit('max_user_instances'), limit('max_user_watches')]
+  const says = `${instances} watchers, ${each} files`
+  if (instances >= INSTANCES_MIN && each >= WATCHES_MIN) return pass(says)
+  return warn(
+    `${says}: logs may follow late`,
+    `sysctl fs.inotify.max_user_instances=${INSTANCES_MIN * 2} fs.inotify.max_user_watches=${WATCHES_MIN * 8}`,
+  )
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
+import { type SocketRole, socketPath } from '../../src/home.ts'
+import { VERSION } from '../../src/version.ts'
+import { localActor } from '../link/actor.ts'
+import { connect, type Link, type LinkFailure, type RequestFailure } from '../link/connect.ts'
+import type { Context } from './context.ts'
+
+const EXIT_OF: Readonly<Record<LinkFailure['kind'], (typeof Exit)[keyof typeof Exit]>> = {
+  absent: Exit.notRunning,
+  refused: Exit.notRunning,
+  notSocket: Exit.notRunning,
+  timeout: Exit.notRunning,
+  protocol: Exit.protocol,
+  denied: Exit.refused,
+}
+
+const REMEDY: Readonly<Record<LinkFailure['kind'], string | null>> = {
+  absent: 'aegis-console start starts one',
+  refused: 'aegis-console start starts one',
+  notSocket: null,
+  timeout: 'aegis-console doctor looks for the reason',
+  protocol: 'restart the engine, or use the console of its version',
+  denied: null,
+}
+
+/** Sockets in the order in which they are tried. Whoever may only watch finds the operator's closed and the observer's open. */
+export const WATCH: readonly SocketRole[] = ['operator', 'observer']
+export const OPERATE: readonly SocketRole[] = ['operator']
+
+/** @throws ExitError 3 where no engine answers, 4 where it may not be used, 6 where it speaks another protocol. */
+export const openLink = async (context: Context, roles: readonly SocketRole[]): Promise<Link> => {
+  let first: LinkFailure | null = null
+  for (const role of roles) {
+    const path = socketPath(context.env, context.home, context.instance, role)
+    const link = await connect({ path, client: localActor(context.env), build: VERSION })
+    if (link.ok) return link.value
+    first ??= link.error
+    // Another socket of the same engine helps only where this one is not for us.
+    if (link.error.kind !== 'denied' && link.error.kind !== 'absent') break
+  }
+  const { kind, message } = first ?? { kind: 'absent' as const, message: 'no socket to try' }
+  throw new ExitError(EXIT_OF[kind], kind === 'absent' ? `no engine of instance ${context.instance} is running` : message, REMEDY[kind])
+}
+
+/** Turns the end of a request without an answer into the end of the command. */
+export const requestFailed = ({ kind, message }: RequestFailure): ExitError =>
+  new ExitError(kind === 'error' ? Exit.refused : Exit.notRunning, `the engine gave no answer: ${message}`)
+
+/** The running engine's snapshot, or the last one that was written with the reason why it is only that. */
+export type Seen =
+  | { readonly running: true; readonly snapshot: Snapshot }
+  | { readonly running: false; readonly snapshot: Snapshot | null; readonly failure: ExitError }
+
+export const see = async (context: Context): Promise<Seen> => {
+  let link: Link
+  try {
+    link = await openLink(context, WATCH)
+  } catch (error) {
+    if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
+    return { running: false, snapshot: lastSnapshot(context), failure: error }
+  }
+  try {
+    const answer = await link.request('status', {})
+    if (!answer.ok) throw requestFailed(answer.error)
+    return { running: true, snapshot: answer.value }
+  } finally {
+    link.close()
+  }
+}
+
+/** @throws ExitError 65 where the file is there and is not a snapshot. */
+const lastSnapshot = ({ paths }: Context): Snapshot | null => {
+  let text: string
+  try {
+    text = readFileSync(paths.snapshot, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  const snapshot = parse(text)
+  if (snapshot === null) throw new ExitError(Exit.corrupt, `${paths.snapshot} is not a snapshot`, 'the next start writes it anew')
+  return snapshot
+}
+
+/** The schemas cost more time than a quick command has; our own file is looked at just enough to see that it is one. */
+const parse = (text: string): Snapshot | null => {
+  try {
+    const value = JSON.parse(text) as Snapshot | null
+    const whole = typeof value?.asOf === 'number' && typeof value.engine?.state === 'string' && Array.isArray(value.processes)
+    return whole ? value : null
+  } catch {
+    return null // told by the caller as a file that is none
+  }
+}

@@ -1,0 +1,80 @@
+import { Argument, Command, CommanderError, Option } from 'commander'
+import { Exit, ExitError } from '../../src/exit.ts'
+import { nearest } from '../../src/nearest.ts'
+import type { Options } from './context.ts'
+import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './table.ts'
+
+const HELP_AFTER = `
+Examples:
+  aegis-console start --feed replay:BTCUSD_1m.csv.gz --speed max
+  aegis-console status --json
+  aegis-console pause --reason "news at 14:30"
+  aegis-console why BTCUSD_17
+`
+
+/** Called with the command that was chosen; null is none, which attaches. */
+export type Run = (spec: CommandSpec | null, operands: readonly string[], options: Options) => Promise<void>
+
+export type Output = { readonly out: (text: string) => void; readonly err: (text: string) => void }
+
+/** The parser made from the table. It prints help and version, and throws everything else as an `ExitError` 64. */
+export const parse = async (argv: readonly string[], version: string, output: Output, run: Run): Promise<void> => {
+  const program = new Command('aegis-console')
+    .description('Operate a detached trading engine. Without a command it attaches to the engine that runs.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: output.out, writeErr: () => undefined, outputError: () => undefined })
+    .addHelpText('after', HELP_AFTER)
+    .allowExcessArguments(true)
+    .argument('[command]')
+    .usage('[command] [options]')
+    .action(async (_: unknown, options: Options, command: Command) => {
+      const [word] = command.args
+      if (word !== undefined) throw unknownCommand(word)
+      await run(null, [], options)
+    })
+  program.configureHelp({ visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]) })
+  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
+  for (const spec of COMMANDS) program.addCommand(commandOf(spec, program, run))
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    if (error.exitCode !== 0)
+      throw new ExitError(Exit.usage, error.message.replace(/^error: /, ''), 'aegis-console --help lists commands and options')
+  }
+}
+
+const commandOf = (spec: CommandSpec, program: Command, run: Run): Command => {
+  const command = new Command(spec.name).description(spec.summary).helpGroup(`${spec.group}:`).copyInheritedSettings(program)
+  for (const { name, says, needed = false, many = false, choices } of spec.operands ?? []) {
+    const inner = `${name}${many ? '...' : ''}`
+    const argument = new Argument(needed ? `<${inner}>` : `[${inner}]`, says)
+    command.addArgument(choices === undefined ? argument : argument.choices([...choices]))
+  }
+  for (const option of spec.options ?? []) command.addOption(optionOf(option))
+  if (spec.passesOn === true) command.allowUnknownOption()
+  command.allowExcessArguments(spec.passesOn === true)
+  return command.action(async () => {
+    await run(spec, command.args, command.optsWithGlobals() as Options)
+  })
+}
+
+const optionOf = ({ flags, says, choices }: OptionSpec): Option => {
+  const option = new Option(flags, says)
+  return choices === undefined ? option : option.choices([...choices])
+}
+
+const unknownCommand = (word: string): ExitError => {
+  const near = nearest(
+    word,
+    COMMANDS.map(({ name }) => name),
+  )
+  return new ExitError(
+    Exit.usage,
+    `unknown command ${JSON.stringify(word)}${near === null ? '' : `; did you mean ${near}?`}`,
+    'aegis-console --help lists them',
+  )
+}

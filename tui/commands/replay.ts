@@ -1,0 +1,22 @@
+import { join } from 'node:path'
+import { PROJECT_ROOT } from '../../src/version.ts'
+import { become } from './become.ts'
+import type { CommandFunction } from './context.ts'
+
+/** Runs the recorded inputs through the same code again; `--verify` compares every event and hash. */
+export const replay: CommandFunction = async (context, operands, options) =>
+  await become(
+    process.execPath,
+    [
+      join(PROJECT_ROOT, 'bin', 'aegis-engine.js'),
+      'replay',
+      '--instance',
+      context.instance,
+      '--home',
+      context.home,
+      ...(options.verify === true ? ['--verify'] : []),
+      ...(context.json ? ['--json'] : []),
+      ...operands,
+    ],
+    context.env,
+  )

@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { Signal } from '../../src/contracts/signal.ts'
+import { Exit } from '../../src/exit.ts'
+import { type CommandFunction, type Context, type Options, text } from './context.ts'
+import { countOf } from './count.ts'
+import { printList, time } from './print.ts'
+import { lastRecords } from './records.ts'
+import { sinceOf } from './since.ts'
+
+/** A signal with the state it is in now. */
+type SignalRow = { readonly id: string; readonly state: string; readonly stateReason: string; readonly signal: Partial<Signal> }
+type Generated = { readonly signal_id: string; readonly signal: Partial<Signal> | undefined }
+
+/** Signals with their present state, newest last. Works without an engine. */
+export const signals: CommandFunction = async (context, _, options) => {
+  const rows = lastSignals(context, countOf(options), options)
+  printList(
+    context,
+    [
+      { head: 'SIGNAL', of: ({ id }) => id },
+      { head: 'AT', of: ({ signal }) => time(signal.at) },
+      { head: 'SIDE', of: ({ signal }) => signal.side?.toUpperCase() },
+      { head: 'PRICE', right: true, of: ({ signal }) => signal.price },
+      { head: 'STATE', of: ({ state }) => state },
+      { head: 'STRATEGY', of: ({ signal }) => signal.strategy },
+      { head: 'REASON', of: ({ stateReason }) => stateReason },
+    ],
+    rows,
+    'no signals recorded',
+  )
+  return Exit.done
+}
+
+/**
+ * The bus is read from its end: the first line met for a signal tells its present state, and the line that made it, met last,
+ * tells the rest. So the file is read only as far back as needed.
+ */
+const lastSignals = (context: Context, count: number, options: Options): SignalRow[] => {
+  const since = sinceOf(context, options)
+  const [state, symbol, strategy] = [text(options, 'state'), text(options, 'symbol'), text(options, 'strategy')]
+  const present = new Map<string, { readonly state: string; readonly reason: string }>()
+
+  const made = lastRecords<Generated>(context, join(context.paths.streams, 'signal_bus.jsonl'), count, (fields) => {
+    const id = String(fields.signal_id)
+    if (fields.event_type === 'state_change') {
+      if (!present.has(id)) present.set(id, { state: String(fields.new_state), reason: String(fields.reason ?? '') })
+      return false
+    }
+    if (fields.event_type !== 'signal_generated') return false
+    const now = present.get(id) ?? { state: 'generated', reason: '' }
+    present.set(id, now)
+    const signal = (fields.signal ?? {}) as Partial<Signal>
+    return (
+      (state === undefined || now.state === state) &&
+      (symbol === undefined || signal.symbol === symbol) &&
+      (strategy === undefined || signal.strategy === strategy) &&
+      (since === null || (signal.at ?? 0) >= since)
+    )
+  })
+  return made.map(({ signal_id: id, signal = {} }) => ({
+    id,
+    state: present.get(id)?.state ?? '',
+    stateReason: present.get(id)?.reason ?? '',
+    signal,
+  }))
+}

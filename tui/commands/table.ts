@@ -1,0 +1,217 @@
+import type { CommandFunction } from './context.ts'
+
+/** Every command once: the parser, the help and the completion scripts are made from this table. */
+export type OptionSpec = {
+  /** As commander reads it: `-n, --lines <N>`. */
+  readonly flags: string
+  readonly says: string
+  readonly choices?: readonly string[]
+  /** Its value is a file or a folder. */
+  readonly file?: boolean
+}
+
+export type OperandSpec = {
+  readonly name: string
+  readonly says: string
+  readonly needed?: boolean
+  readonly many?: boolean
+  readonly choices?: readonly string[]
+}
+
+export type CommandSpec = {
+  readonly name: string
+  readonly summary: string
+  readonly group: 'Engine' | 'Control' | 'Look' | 'Care'
+  readonly operands?: readonly OperandSpec[]
+  readonly options?: readonly OptionSpec[]
+  /** Options that it does not know are operands, for another program to read. */
+  readonly passesOn?: boolean
+  /** Loaded when it is run, so that a quick command loads nothing of the others. */
+  readonly load: () => Promise<CommandFunction>
+}
+
+const SIGNAL_STATES = ['generated', 'evaluating', 'approved', 'blocked', 'executing', 'executed', 'expired', 'learned']
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
+const PROCESSES = ['supervisor', 'feed', 'brain', 'orchestrator']
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
+
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--instance <NAME>', says: 'which engine (default: default)' },
+  { flags: '--home <DIR>', says: 'folder of all instances (default: $AEGIS_HOME)', file: true },
+  { flags: '--json', says: 'print data as JSON' },
+  { flags: '--no-input', says: 'never ask a question' },
+]
+
+const MODES = ['dry-run', 'simulate', 'paper', 'live', 'manual']
+
+const SETTINGS: readonly OptionSpec[] = [
+  { flags: '--feed <FEED>', says: 'simulated, or replay:FILE', file: true },
+  { flags: '--speed <N>', says: 'replay speed: max, or times the data’s own' },
+  { flags: '--mode <MODE>', says: 'mode of trading', choices: MODES },
+  { flags: '--account <NAME>', says: 'account at the venue' },
+  { flags: '--seed <N>', says: 'seed of all chance' },
+  { flags: '--symbol <SYMBOL>', says: 'symbol of the replay, or symbols of the simulation with commas' },
+  { flags: '--timeframe <LENGTH>', says: 'length of a bar: 1s, 1m, 1h' },
+  { flags: '--config <FILE>', says: 'settings instead of config.json', file: true },
+]
+
+const REASON: OptionSpec = { flags: '--reason <TEXT>', says: 'why, for the audit trail' }
+const YES: OptionSpec = { flags: '--yes', says: 'confirmed, do not ask' }
+const LINES: OptionSpec = { flags: '-n, --lines <N>', says: 'how many (default: 20)' }
+const SYMBOL: OptionSpec = { flags: '--symbol <SYMBOL>', says: 'only this symbol' }
+const STRATEGY: OptionSpec = { flags: '--strategy <ID>', says: 'only this strategy' }
+const SINCE: OptionSpec = { flags: '--since <WHEN>', says: 'an age (2h) or a time (2026-01-31T09:30:00Z)' }
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'attach',
+    summary: 'open the console on a running engine (what no command does, too)',
+    group: 'Engine',
+    options: [
+      { flags: '--start', says: 'start an engine where none runs' },
+      { flags: '--read-only', says: 'watch only' },
+    ],
+    load: async () => (await import('./attach.ts')).attach,
+  },
+  {
+    name: 'start',
+    summary: 'start a detached engine',
+    group: 'Engine',
+    options: [{ flags: '--foreground', says: 'become the engine, for systemd, containers, tmux and screen' }, ...SETTINGS],
+    load: async () => (await import('./start.ts')).start,
+  },
+  {
+    name: 'stop',
+    summary: 'finish what is in flight, then end the engine',
+    group: 'Engine',
+    options: [{ flags: '--now', says: 'do not wait for what is in flight' }, REASON],
+    load: async () => (await import('./stop.ts')).stop,
+  },
+  {
+    name: 'restart',
+    summary: 'stop, then start with the flags of the last start',
+    group: 'Engine',
+    options: [{ flags: '--now', says: 'do not wait for what is in flight' }, REASON, ...SETTINGS],
+    load: async () => (await import('./restart.ts')).restart,
+  },
+  {
+    name: 'status',
+    summary: 'what the engine is and does',
+    group: 'Engine',
+    options: [{ flags: '--check', says: 'exit 0 healthy, 1 not and why' }],
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'pause',
+    summary: 'no new entries; exits and stops go on',
+    group: 'Control',
+    options: [REASON],
+    load: async () => (await import('./pause.ts')).pause,
+  },
+  { name: 'resume', summary: 'entries again', group: 'Control', options: [REASON], load: async () => (await import('./resume.ts')).resume },
+  {
+    name: 'halt',
+    summary: 'cancel every working order and open nothing until re-armed',
+    group: 'Control',
+    options: [REASON, YES],
+    load: async () => (await import('./halt.ts')).halt,
+  },
+  {
+    name: 'flatten',
+    summary: 'close all positions, or that of one symbol',
+    group: 'Control',
+    operands: [{ name: 'symbol', says: 'only this one' }],
+    options: [REASON, YES],
+    load: async () => (await import('./flatten.ts')).flatten,
+  },
+  {
+    name: 'cancel',
+    summary: 'cancel one working order',
+    group: 'Control',
+    operands: [{ name: 'order', says: 'its id, as orders shows it', needed: true }],
+    options: [REASON],
+    load: async () => (await import('./cancel.ts')).cancel,
+  },
+  {
+    name: 'breakers',
+    summary: 'list the breakers, or let go of a latch',
+    group: 'Control',
+    operands: [
+      { name: 'what', says: 'list (default) or rearm', choices: ['list', 'rearm'] },
+      { name: 'name', says: 'the breaker to re-arm' },
+    ],
+    options: [REASON],
+    load: async () => (await import('./breakers.ts')).breakers,
+  },
+  { name: 'cycles', summary: 'recorded cycles', group: 'Look', options: [LINES], load: async () => (await import('./cycles.ts')).cycles },
+  {
+    name: 'signals',
+    summary: 'signals with their present state',
+    group: 'Look',
+    options: [LINES, { flags: '--state <STATE>', says: 'only in this state', choices: SIGNAL_STATES }, SYMBOL, STRATEGY, SINCE],
+    load: async () => (await import('./signals.ts')).signals,
+  },
+  {
+    name: 'why',
+    summary: 'why a signal became a trade or did not',
+    group: 'Look',
+    operands: [{ name: 'signal', says: 'its id, or the beginning of it', needed: true }],
+    load: async () => (await import('./why.ts')).why,
+  },
+  { name: 'positions', summary: 'open positions', group: 'Look', load: async () => (await import('./positions.ts')).positions },
+  { name: 'orders', summary: 'working and newest orders', group: 'Look', options: [LINES], load: async () => (await import('./orders.ts')).orders },
+  {
+    name: 'trades',
+    summary: 'fills',
+    group: 'Look',
+    options: [LINES, SYMBOL, STRATEGY, SINCE],
+    load: async () => (await import('./trades.ts')).trades,
+  },
+  {
+    name: 'audit',
+    summary: 'the audit trail: list it, or verify its chain and signatures',
+    group: 'Look',
+    operands: [{ name: 'what', says: 'list (default) or verify', choices: ['list', 'verify'] }],
+    options: [LINES],
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  {
+    name: 'logs',
+    summary: 'log records of all processes',
+    group: 'Look',
+    options: [
+      LINES,
+      { flags: '-f, --follow', says: 'go on with what comes' },
+      { flags: '--level <LEVEL>', says: 'this level and above', choices: LEVELS },
+      { flags: '--process <NAME>', says: 'only this process', choices: PROCESSES },
+      { flags: '--filter <TEXT>', says: 'only records with this text' },
+    ],
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
+    name: 'replay',
+    summary: 'run the recorded inputs through the same code again',
+    group: 'Care',
+    operands: [{ name: 'args', says: 'passed on', many: true }],
+    options: [{ flags: '--verify', says: 'compare every event and hash with the record' }],
+    passesOn: true,
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'config',
+    summary: 'show the effective settings, or check them',
+    group: 'Care',
+    operands: [{ name: 'what', says: 'show (default) or check', choices: ['show', 'check'] }],
+    options: [{ flags: '--origin', says: 'show where each value came from' }, ...SETTINGS],
+    load: async () => (await import('./config.ts')).config,
+  },
+  { name: 'doctor', summary: 'look for what could go wrong on this machine', group: 'Care', load: async () => (await import('./doctor.ts')).doctor },
+  { name: 'reset', summary: 'restore a terminal that was left in disorder', group: 'Care', load: async () => (await import('./reset.ts')).reset },
+  {
+    name: 'completion',
+    summary: 'completion script for a shell',
+    group: 'Care',
+    operands: [{ name: 'shell', says: SHELLS.join(', '), needed: true, choices: SHELLS }],
+    load: async () => (await import('./completion.ts')).completion,
+  },
+]

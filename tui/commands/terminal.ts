@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { createInterface } from 'node:readline/promises'
+import { type Clock, systemClock } from '../../src/clock.ts'
+import { Exit } from '../../src/exit.ts'
+import type { Environment } from '../../src/home.ts'
+
+/** What a command sees of the world around it. Tests pass their own. */
+export type Terminal = {
+  readonly env: Environment
+  /** Where the person stands; relative paths of flags start here. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly newId: () => string
+  /** Data, for people or for the next program. */
+  readonly out: (text: string) => void
+  /** Messages. */
+  readonly err: (text: string) => void
+  /** Somebody is there to answer: standard input and error are terminals. */
+  readonly canAsk: boolean
+  /** A full screen can be drawn: standard input and output are terminals and not dumb. */
+  readonly canDraw: boolean
+  readonly ask: (question: string) => Promise<string>
+  /** Aborts when the person ends what follows a stream, by Ctrl-C or a signal. */
+  readonly ended: () => AbortSignal
+}
+
+export const systemTerminal = (): Terminal => {
+  // The reader left, as `head` does: nothing is wrong and nobody is there to be told.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.done)
+    throw error
+  })
+  const { stdin, stdout, stderr, env } = process
+  return {
+    env,
+    folder: process.cwd(),
+    clock: systemClock,
+    newId: randomUUID,
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    canDraw: stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb',
+    ask,
+    ended,
+  }
+}
+
+/** The end of the input counts as an empty answer, so Ctrl-D refuses whatever was asked. */
+const ask = async (question: string): Promise<string> => {
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  const end = new AbortController()
+  lines.once('close', () => end.abort())
+  lines.once('SIGINT', () => lines.close())
+  try {
+    return (await lines.question(question, { signal: end.signal })).trim()
+  } catch (error) {
+    if (!end.signal.aborted) throw error
+    process.stderr.write('\n')
+    return ''
+  } finally {
+    lines.close()
+  }
+}
+
+const ended = (): AbortSignal => {
+  const end = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort())
+  return end.signal
+}
