@@ -59,11 +59,13 @@ export const runBrain = (ports: BrainPorts): BrainRun => {
     const { sequence } = bar
     const { chosenForMs, undecided } = session
     const otherBars = undecided || (chosenForMs !== null && chosenForMs !== bar.timeframeMs)
-    // Only the first may be earlier than expected: the feed put it on the tape before the brain looked there, and in the ring after.
     assert(!heard || sequence >= expected, 'bars come through the ring in order')
+    if (sequence < expected || otherBars) {
+      // A guess about the first bar that was wrong: nobody was told of it yet, so nobody has to know.
+      if (!heard) outbox.length = 0
+      session = begin(sequence, bar.timeframeMs, session)
+    } else if (sequence > expected) catchUp(expected, sequence - 1)
     heard = true
-    if (sequence < expected || otherBars) session = begin(sequence, bar.timeframeMs, session)
-    else if (sequence > expected) catchUp(expected, sequence - 1)
     expected = sequence + 1
     session.brain.onBar(bar, emit, true)
   }
@@ -110,7 +112,8 @@ export const runBrain = (ports: BrainPorts): BrainRun => {
   }
 
   const loop = async (): Promise<void> => {
-    if (!(await post())) return
+    // Without bars that somebody has committed, where the brain began is a guess until the first bar: it is told with that one.
+    if (brainBars.committed() > 0 && !(await post())) return
     // The brain before may have died between freeing its bars and ringing for them.
     doorbells.feed.ring()
     doorbells.orchestrator.ring()
