@@ -1,6 +1,6 @@
 import { ExitError } from '../../src/exit.ts'
 import type { ChildMain } from '../child/port.ts'
-import { openTapeReader } from '../tape/read.ts'
+import { openTapeReader } from '../tape/reader.ts'
 import { runBrain } from './run.ts'
 
 /** The brain as a process: strategies on the bars of its ring, signals into the other. */
