@@ -7,6 +7,7 @@ import { createBrain } from '../../engine/brain/machine.ts'
 import { type BrainPorts, type BrainRun, runBrain } from '../../engine/brain/run.ts'
 import { beginSession } from '../../engine/brain/session.ts'
 import type { Shared } from '../../engine/ring/port.ts'
+import { plainShared } from '../../engine/ring/shared.ts'
 import type { BrainRecord, FromChild } from '../../engine/supervisor/messages.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Config } from '../../src/contracts/config.ts'
@@ -273,6 +274,52 @@ describe('the loop of the brain', () => {
     expect(brain.cold()).toBe(0)
     expect(liveFrom - warmFrom).toBeGreaterThan(brain.warmupBars())
   })
+})
+
+test('on the rings and bells that the processes share: every signal, in order, and every bar committed', async () => {
+  const bars = walk({ seed: 21, bars: 60_000, instruments: 2 })
+  const shared = plainShared()
+  const { brainBars, signals, doorbells } = shared
+  const received: BrainRecord[] = []
+  let over = false
+
+  const feed = async (): Promise<void> => {
+    for (let next = 0; next < bars.length; ) {
+      for (let bar = bars[next]; bar !== undefined && brainBars.push(bar); bar = bars[next]) next += 1
+      brainBars.publish()
+      doorbells.brain.ring()
+      if (next < bars.length) await doorbells.feed.sleep(() => brainBars.space() > 0)
+    }
+    while (brainBars.committed() < bars.length) await doorbells.feed.sleep(() => brainBars.committed() === bars.length)
+  }
+  const orchestrator = async (): Promise<void> => {
+    while (!over || signals.pending()) {
+      signals.drain(7, (text) => received.push(JSON.parse(text) as BrainRecord))
+      signals.commit()
+      if (!signals.pending()) await doorbells.orchestrator.sleep(() => signals.pending() || over)
+    }
+  }
+
+  const reading = orchestrator()
+  const run = runBrain({
+    config: configOf(QUICK),
+    instruments: [BTC, ETH],
+    folder: instance,
+    configFile: '',
+    tape: arrayTape(bars),
+    shared,
+    clock: systemClock,
+    log: pino({ level: 'silent' }),
+    send: () => undefined,
+  })
+  await feed()
+  await run.drain()
+  over = true
+  doorbells.orchestrator.wake()
+  await reading
+  shared.close()
+  expect(received[0]).toMatchObject({ kind: 'brainStarted', warmFrom: 1, liveFrom: 1 })
+  expect(signalsOf(received)).toEqual(signalsOfWhole(bars))
 })
 
 describe('without a known timeframe', () => {
