@@ -174,5 +174,5 @@ const evidenceOf = ({ loaded, views, liveFrom, undecided }: Session): string => 
   const warm = views().filter(({ state }) => state === 'ready').length
   const stopped = views().filter(({ state }) => state === 'stopped').length
   if (undecided) return 'strategies wait for the first bar'
-  return `${loaded.strategies.length} strategies loaded, ${warm} warm, ${stopped} stopped; live from bar ${liveFrom}`
+  return `strategies: ${loaded.strategies.length} loaded, ${warm} warm, ${stopped} stopped; live from bar ${liveFrom}`
 }

@@ -148,7 +148,7 @@ describe('the loop of the brain', () => {
     const world = worldOf({ bars })
     const run = world.start()
     await world.ready
-    expect(world.sent[0]).toEqual({ kind: 'ready', evidence: '2 strategies loaded, 2 warm, 0 stopped; live from bar 5001' })
+    expect(world.sent[0]).toEqual({ kind: 'ready', evidence: 'strategies: 2 loaded, 2 warm, 0 stopped; live from bar 5001' })
     world.pump()
     await world.finished
     await run.drain()
@@ -240,7 +240,7 @@ describe('the loop of the brain', () => {
     const world = worldOf({ bars, tape, pushFrom: 2_001 })
     const run = world.start()
     await world.ready
-    expect(world.sent[0]).toMatchObject({ evidence: '2 strategies loaded, 2 warm, 0 stopped; live from bar 2001' })
+    expect(world.sent[0]).toMatchObject({ evidence: 'strategies: 2 loaded, 2 warm, 0 stopped; live from bar 2001' })
     tape.push(...bars.slice(2_000))
     world.pump()
     await world.finished
