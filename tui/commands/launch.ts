@@ -6,7 +6,6 @@ import { replaceFile } from '../../src/atomic-file.ts'
 import { Exit, type ExitCode, ExitError } from '../../src/exit.ts'
 import { createFrameReader, decodeFrame } from '../../src/ndjson.ts'
 import { type Overrides, resolveSettings, type Settings } from '../../src/settings.ts'
-import { PROJECT_ROOT } from '../../src/version.ts'
 import type { Context } from './context.ts'
 import { engineEnvironment } from './overrides.ts'
 
@@ -26,13 +25,12 @@ export type Ready =
 export type Launch = { readonly settings: Settings; readonly args: readonly string[]; readonly file: string }
 
 /** What it takes to start the engine of this instance. Wrong settings show here, before anything runs. @throws ExitError 77, 78 */
-export const prepare = ({ env, home, instance, folder }: Context, overrides: Overrides): Launch => {
+export const prepare = ({ env, home, instance, folder, engineScript }: Context, overrides: Overrides): Launch => {
   const settings = resolveSettings({ env, home, instance, overrides, folder })
-  const script = join(PROJECT_ROOT, 'bin', 'aegis-engine.js')
   return {
     settings,
     file: process.execPath,
-    args: [script, 'supervise', '--instance', instance, '--home', home, '--overrides', JSON.stringify(overrides)],
+    args: [engineScript, 'supervise', '--instance', instance, '--home', home, '--overrides', JSON.stringify(overrides)],
   }
 }
 
@@ -59,7 +57,7 @@ export const lastOverrides = ({ paths }: Context): Overrides => {
  * Starts the engine detached: its own session, no terminal, standard output in a file. It stays when we go.
  * @throws ExitError with the engine's own code where it refuses; 5 where it says nothing in time.
  */
-export const launch = async (context: Context, { file, args }: Launch): Promise<Extract<Ready, { ok: true }>> => {
+export const launch = async (context: Context, { file, args }: Launch, readyMsMax = READY_MS_MAX): Promise<Extract<Ready, { ok: true }>> => {
   const out = join(context.paths.logs, 'supervisor.out')
   keepShort(out)
   const descriptor = openSync(out, 'a', 0o600)
@@ -72,7 +70,7 @@ export const launch = async (context: Context, { file, args }: Launch): Promise<
   })
   closeSync(descriptor)
   try {
-    const ready = await readiness(child, () => tail(out, before))
+    const ready = await readiness(child, readyMsMax, () => tail(out, before))
     if (ready.ok) return ready
     throw new ExitError(ready.code, ready.message, ready.remedy ?? null)
   } finally {
@@ -81,7 +79,7 @@ export const launch = async (context: Context, { file, args }: Launch): Promise<
   }
 }
 
-const readiness = (child: ChildProcess, lastWords: () => string): Promise<Ready> =>
+const readiness = (child: ChildProcess, msMax: number, lastWords: () => string): Promise<Ready> =>
   new Promise((resolve, reject) => {
     const reader = createFrameReader(READY_BYTES_MAX)
     const pipe = child.stdio[READY_FD] as Readable
@@ -94,11 +92,8 @@ const readiness = (child: ChildProcess, lastWords: () => string): Promise<Ready>
     const fail = (code: ExitCode, message: string): void => settle(() => reject(new ExitError(code, `${message}${lastWords()}`)))
     const timer = setTimeout(
       () =>
-        fail(
-          Exit.unknown,
-          `the engine (pid ${child.pid}) said nothing within ${READY_MS_MAX / 1_000} s; it may still come up, see aegis-console status`,
-        ),
-      READY_MS_MAX,
+        fail(Exit.unknown, `the engine (pid ${child.pid}) said nothing within ${msMax / 1_000} s; it may still come up, see aegis-console status`),
+      msMax,
     )
     pipe.on('data', (chunk: Buffer) => {
       const [line] = reader.push(chunk).lines
@@ -122,7 +117,9 @@ const isReady = (value: unknown): value is Ready => {
   return value.ok === false && 'code' in value && isExit(value.code) && 'message' in value && typeof value.message === 'string'
 }
 
-const isExit = (code: unknown): code is ExitCode => code !== Exit.done && Object.values(Exit).some((known) => known === code)
+/** An engine refuses with one of these. Node itself ends with 1 after a fault, which is not the answer of a check. */
+const isExit = (code: unknown): code is ExitCode =>
+  typeof code === 'number' && code >= Exit.usage && Object.values(Exit).some((known) => known === code)
 
 /** One older file is kept; what a process prints before its log is open is little. */
 const keepShort = (path: string): void => {

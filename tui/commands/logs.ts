@@ -1,72 +1,60 @@
-import { join } from 'node:path'
 import { Exit, ExitError } from '../../src/exit.ts'
+import { LEVELS, type LevelName, type LogLine, type RawLine } from '../logs/line.ts'
 import { type CommandFunction, type Context, type Options, text } from './context.ts'
 import { countOf } from './count.ts'
-import { followFile } from './follow-file.ts'
-import { lastLogs, PROCESSES } from './log-files.ts'
-import { createFormat, LEVELS, type Level, type LogFilter, type LogRecord, logRecord, passes } from './log-record.ts'
+import { lastLogs } from './log-files.ts'
+import { createFormat, type LogFilter, passes, readLines } from './log-lines.ts'
 import { note } from './print.ts'
 
-/** The newest log records of all processes; `--follow` goes on with what comes. Works without an engine. */
+/** A filter may want few of the lines at the end of a file, so more are read than are shown. */
+const FOLLOW_TAIL_LINES_MIN = 2_000
+
+/** The newest log lines of all processes; `--follow` goes on with what comes. Works without an engine. */
 export const logs: CommandFunction = async (context, _, options) => {
-  const filter = filterOf(options)
+  const filter: LogFilter = { level: LEVELS[levelOf(options)], process: text(options, 'process') ?? null, text: text(options, 'filter') ?? null }
+  const count = countOf(options)
   const format = await createFormat(context.json)
-  const show = (record: LogRecord): void => context.out(format(record))
-  if (options.follow === true) return await follow(context, countOf(options), filter, show)
-  const records = lastLogs(context, countOf(options), filter)
-  for (const record of records) show(record)
-  if (records.length === 0) note(context, 'no log records')
+  const show = (lines: readonly LogLine[]): void => {
+    for (const line of lines) context.out(format(line))
+  }
+  if (options.follow === true) return await follow(context, count, filter, show)
+  const lines = lastLogs(context.paths.logs, count, filter)
+  show(lines)
+  if (lines.length === 0) note(context, `no log lines in ${context.paths.logs}`)
   return Exit.done
 }
 
-const filterOf = (options: Options): LogFilter => {
+const levelOf = (options: Options): LevelName => {
   const level = text(options, 'level') ?? 'trace'
-  const process = text(options, 'process') ?? null
-  if (!(level in LEVELS)) throw new ExitError(Exit.usage, `--level ${JSON.stringify(level)}: expected one of ${Object.keys(LEVELS).join(', ')}`)
-  if (process !== null && !PROCESSES.some((name) => name === process)) {
-    throw new ExitError(Exit.usage, `--process ${JSON.stringify(process)}: expected one of ${PROCESSES.join(', ')}`)
-  }
-  return { level: LEVELS[level as Level], process, text: text(options, 'filter') ?? null }
+  if (level in LEVELS) return level as LevelName
+  throw new ExitError(Exit.usage, `--level ${JSON.stringify(level)}: expected one of ${Object.keys(LEVELS).join(', ')}`)
 }
 
-/** Ends when the person does. The watcher wakes us; what is new is found by inode and offset, so a missed event costs nothing. */
-const follow = async (context: Context, count: number, filter: LogFilter, show: (record: LogRecord) => void): Promise<number> => {
-  const { watch } = await import('chokidar')
-  const folder = context.paths.logs
-  const files = PROCESSES.map((process) => ({ process, path: join(folder, `${process}.jsonl`) }))
-  // Opened before the history is read, so nothing is lost between the two; what came in between is in both and shown once.
-  const followed = files.map(({ process, path }) => ({ process, file: followFile(path, 'end') }))
-  const history = lastLogs(context, count, filter)
-  const shown = new Set(history.map(({ process, line }) => `${process} ${line}`))
-  for (const record of history) show(record)
-
-  const readAll = (): void => {
-    for (const { process, file } of followed) {
-      file.read((line) => {
-        const record = logRecord(process, line)
-        if (record !== null && passes(filter, record) && !shown.has(`${process} ${line}`)) show(record)
-      })
-    }
-    shown.clear()
-  }
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const watcher = watch(folder, { depth: 0, ignoreInitial: true, persistent: true })
-  const wake = (): void => {
-    try {
-      readAll()
-    } catch (error) {
-      reject(error)
-    }
-  }
-  watcher.on('all', wake).on('ready', wake)
-  watcher.on('error', reject)
+/** Ends when the person does. The first lines are the newest of every file, in the order of their time; the rest as it comes. */
+const follow = async (context: Context, count: number, filter: LogFilter, show: (lines: readonly LogLine[]) => void): Promise<number> => {
+  const { createTailer } = await import('../logs/tailer.ts')
+  const { promise, resolve } = Promise.withResolvers<void>()
   const ended = context.ended()
   ended.addEventListener('abort', () => resolve(), { once: true })
+  let beginning = true
+  const tailer = createTailer({
+    folder: context.paths.logs,
+    clock: context.clock,
+    tailLines: Math.max(count, FOLLOW_TAIL_LINES_MIN),
+    onLines: (raws: readonly RawLine[]) => {
+      const lines = readLines(raws).filter((line) => passes(filter, line))
+      show(beginning ? lines.sort((a, b) => a.time - b.time).slice(-count) : lines)
+      beginning = false
+    },
+    onSource: (source) => {
+      if (source.kind === 'missing') note(context, `waiting for ${source.folder}`)
+      if (source.kind === 'error') note(context, `reading failed, trying again: ${source.message}`)
+    },
+  })
   try {
     if (!ended.aborted) await promise
     return Exit.done
   } finally {
-    await watcher.close()
-    for (const { file } of followed) file.close()
+    await tailer.close()
   }
 }

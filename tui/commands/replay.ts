@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import { PROJECT_ROOT } from '../../src/version.ts'
 import { become } from './become.ts'
 import type { CommandFunction } from './context.ts'
 
@@ -8,7 +6,7 @@ export const replay: CommandFunction = async (context, operands, options) =>
   await become(
     process.execPath,
     [
-      join(PROJECT_ROOT, 'bin', 'aegis-engine.js'),
+      context.engineScript,
       'replay',
       '--instance',
       context.instance,

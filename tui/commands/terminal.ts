@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
+import { PROJECT_ROOT } from '../../src/version.ts'
 
 /** What a command sees of the world around it. Tests pass their own. */
 export type Terminal = {
@@ -11,6 +13,8 @@ export type Terminal = {
   readonly folder: string
   readonly clock: Clock
   readonly newId: () => string
+  /** The engine's own program. */
+  readonly engineScript: string
   /** Data, for people or for the next program. */
   readonly out: (text: string) => void
   /** Messages. */
@@ -36,6 +40,7 @@ export const systemTerminal = (): Terminal => {
     folder: process.cwd(),
     clock: systemClock,
     newId: randomUUID,
+    engineScript: join(PROJECT_ROOT, 'bin', 'aegis-engine.js'),
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
