@@ -80,4 +80,4 @@ export const createDesk = ({ tape, firewall, instruments, timeframeMs, flags, lo
 }
 
 /** On the tape, a reject whose instrument nobody knows. */
-const NO_INSTRUMENT = 0
+const NO_INSTRUMENT = -1

@@ -8,6 +8,8 @@ const HOUR_MS = 3_600_000
 export const PAST_MS_MAX = 365 * DAY_MS
 /** How far a candle may be ahead of the feed's clock. */
 export const AHEAD_MS_MAX = HOUR_MS
+/** Longest gap in a file that the next row can confirm, as far ahead as a candle may be old: a mistyped year is further. */
+export const GAP_MS_MAX = 365 * DAY_MS
 /** Longest gap at the end of a file, where no further row can confirm it. */
 export const UNCONFIRMED_GAP_MS_MAX = 31 * DAY_MS
 /** A time in the first year after 1970-01-01 is an unset one, or seconds taken for milliseconds. */
@@ -82,7 +84,7 @@ export type Firewall = {
   readonly check: (slot: number, values: Float64Array, following: number) => number
   /** True where the candle taken last does not follow on the one before it. */
   readonly afterGap: () => boolean
-  /** True for a time that is ahead of the data's clock but not of the wall's: the next row decides. */
+  /** True for a time that the next row may show to be behind a gap. */
   readonly mayBeGap: (time: number) => boolean
 }
 
@@ -92,7 +94,7 @@ export type Firewall = {
  *
  * Time in a replay. The clock is the data's, so it cannot object to a gap as such: markets close for nights, weekends and weeks.
  * But one wrong time that is taken would make every true row after it too old. So a row more than an hour ahead is held until the
- * next row is read: time that goes on from there makes it a gap, time that goes back makes it wrong. At the end of a file, or before
+ * next row is read: time that goes on from there makes it a gap (of a year at most), time that goes back makes it wrong. At the end of a file, or before
  * a row without a time, a gap of up to 31 days is believed. Nothing may be ahead of the wall clock, nor in the first year of the
  * epoch. A file is one stream: a row that closes before the newest of any instrument comes too late, because time inside an engine
  * does not go back.
@@ -128,7 +130,8 @@ export const createFirewall = ({
     return count < jumpConfirmations
   }
 
-  const isGap = (time: number, following: number): boolean => following >= time || (Number.isNaN(following) && time - clock <= UNCONFIRMED_GAP_MS_MAX)
+  const isGap = (time: number, following: number): boolean =>
+    following >= time ? time - clock <= GAP_MS_MAX : Number.isNaN(following) && time - clock <= UNCONFIRMED_GAP_MS_MAX
 
   return {
     setNow: (value) => {
@@ -160,7 +163,7 @@ export const createFirewall = ({
       if (time < EARLIEST_MS || clock - time > PAST_MS_MAX) return PAST
       if (time - now > AHEAD_MS_MAX) return FUTURE
       if (byData && time - clock > AHEAD_MS_MAX && !isGap(time, following)) return FUTURE
-      if (time % gridMs !== 0) return GRID
+      if (Math.floor(time / gridMs) * gridMs !== time) return GRID // a remainder of doubles costs more than all the rest
       if (slot < 0) return SYMBOL
 
       const lastTime = lastTimes[slot] as number
@@ -176,6 +179,6 @@ export const createFirewall = ({
       return PASSED
     },
     afterGap: () => gapped,
-    mayBeGap: (time) => byData && time - now <= AHEAD_MS_MAX,
+    mayBeGap: (time) => byData && time - now <= AHEAD_MS_MAX && time - clock <= GAP_MS_MAX,
   }
 }

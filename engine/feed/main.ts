@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../src/atomic-file.ts'
 import type { ChildMain } from '../child/port.ts'
-import { openTapeReader, openTapeWriter } from '../tape/tape.ts'
+import { openTapeReader } from '../tape/reader.ts'
+import { openTapeWriter } from '../tape/writer.ts'
 import { runFeed } from './run.ts'
 
 /** The feed with its real ports: the tape's files, timers, and an end of the process where the loop breaks. */
 export const main: ChildMain = async ({ boot, paths, shared, log, clock, send }) => {
-  mkdirSync(paths.tape, { recursive: true, mode: 0o700 })
   const recordPath = join(paths.data, 'feed-source.json')
   const tape = openTapeWriter(paths.tape)
   const reader = openTapeReader(paths.tape)

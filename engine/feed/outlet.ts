@@ -7,10 +7,8 @@ import type { TapeReader, TapeWriter } from '../tape/port.ts'
 export const BATCH = 256
 /** How long to sleep for room in a ring before looking again, should a bell have been missed. */
 const ROOM_MS = 1_000
-/** Bars of a real-time feed that a ring nobody has used yet gets from the tape; older ones are too old to trade on. */
+/** Bars of a real-time feed that readers get late through a ring; before those they see a gap and read the tape, as after an overrun. */
 export const REAL_TIME_BARS_BEHIND = 64
-/** In a replay every bar has to come through; what readers may not have dealt with is at most a ring full and the one that did not fit. */
-const REPLAY_RINGS_BEHIND = 2
 
 /** A ring with the process that reads it. */
 export type Reader = { readonly ring: BarRing; readonly bell: Doorbell }
@@ -99,12 +97,10 @@ export const createOutlet = ({ tape, reader, readers, bell, progress, waits, sto
     refused.clear() // stopping: it is on the tape, and the next feed hands it on
   }
 
-  /** First bar that a ring lacks. A ring nobody has used yet belongs to an engine that was started anew. */
+  /** First bar that a ring lacks. A new ring begins where its reader's record ends, so this holds for a new engine too. */
   const firstMissing = (ring: BarRing, end: number): number => {
-    const published = ring.published()
-    if (published > 0) return published + 1
-    const behind = waits ? REPLAY_RINGS_BEHIND * ring.capacity : Math.min(REAL_TIME_BARS_BEHIND, ring.capacity)
-    return Math.max(1, end - behind + 1)
+    const first = ring.published() + 1
+    return waits ? first : Math.max(first, end - REAL_TIME_BARS_BEHIND + 1)
   }
 
   const catchUp = async (): Promise<number> => {
