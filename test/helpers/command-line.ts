@@ -52,6 +52,9 @@ export const commandLine = (): CommandLine => {
         err += question
         return answers?.shift() ?? ''
       },
+      openConsole: async () => {
+        throw new Error('no console was expected')
+      },
       ended: () => new AbortController().signal,
       ...over,
     })

@@ -14,9 +14,8 @@ export const attach: CommandFunction = async (context, operands, options) => {
   const readOnly = options.readOnly === true
   const role = await roleFor(context, readOnly)
   if (role === null) return Exit.notRunning
-  const { runConsole } = await import('../main.tsx')
   const { env, home, instance } = context
-  return await runConsole({ env, home, instance, readOnly: readOnly || role === 'observer', role })
+  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', role })
 }
 
 /** Which socket is ours to use; offers to start an engine where none runs. */

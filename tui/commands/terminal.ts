@@ -6,6 +6,14 @@ import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
 import { PROJECT_ROOT } from '../../src/version.ts'
 
+export type ConsoleOptions = {
+  readonly env: Environment
+  readonly home: string
+  readonly instance: string
+  readonly readOnly: boolean
+  readonly role: 'operator' | 'observer'
+}
+
 /** What a command sees of the world around it. Tests pass their own. */
 export type Terminal = {
   readonly env: Environment
@@ -24,6 +32,8 @@ export type Terminal = {
   /** A full screen can be drawn: standard input and output are terminals and not dumb. */
   readonly canDraw: boolean
   readonly ask: (question: string) => Promise<string>
+  /** The full screen, until the person leaves it. */
+  readonly openConsole: (options: ConsoleOptions) => Promise<number>
   /** Aborts when the person ends what follows a stream, by Ctrl-C or a signal. */
   readonly ended: () => AbortSignal
 }
@@ -46,6 +56,7 @@ export const systemTerminal = (): Terminal => {
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     canDraw: stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb',
     ask,
+    openConsole: async (options) => await (await import('../main.tsx')).runConsole(options),
     ended,
   }
 }
