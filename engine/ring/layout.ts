@@ -20,8 +20,12 @@ export const SLEEPING_AT = 1_024
 
 /** A ring's control block: the writer's line, then the reader's. */
 export const RING_CONTROL_BYTES = 2 * LINE
-/** In the writer's line: cursor (i32), overruns (i32), sequence of the newest published bar (f64). */
-export const Writer = { cursor: 0, overruns: 4, published: 8 } as const
+/**
+ * In the writer's line: cursor (i32), overruns (i32), and twice the sequence of the newest published bar (f64) with the cursor
+ * (i32) that it goes with. Each publishing writes the pair that does not belong to the current cursor, so a writer that is killed
+ * between the pair and the cursor has announced nothing that nobody can see.
+ */
+export const Writer = { cursor: 0, overruns: 4, published: 8, publishedAt: 24 } as const
 /** In the reader's line: cursor (i32), sequence of the last committed bar (f64). */
 export const Reader = { cursor: LINE, committed: LINE + 8 } as const
 

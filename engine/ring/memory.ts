@@ -1,4 +1,4 @@
-import { closeSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, readSync, writeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { Chime } from './doorbell.ts'
@@ -61,9 +61,27 @@ export const createMemory = (bytes: number): number => {
 /** The memory behind a descriptor. It stays mapped for the life of the process: views of it must never outlive the mapping. */
 export const mapMemory = (descriptor: number, bytes: number): ArrayBuffer => {
   const { koffi, mmap } = native()
+  const found = sizeOf(descriptor)
+  // Touching a page behind the end of the memory would end the process with SIGBUS and no word.
+  if (found !== bytes) {
+    throw new ExitError(
+      Exit.internal,
+      `shared memory: descriptor ${descriptor} ${found === null ? 'is not open' : `has ${found} bytes, expected ${bytes}`}`,
+      'stop the engine and start it again with one build',
+    )
+  }
   const address = mmap(null, bytes, PROT_READ_WRITE, MAP_SHARED, descriptor, 0)
   if (koffi.address(address) === 0xffff_ffff_ffff_ffffn) throw new Error(`mmap failed with errno ${koffi.errno()}`)
   return koffi.view(address, bytes)
+}
+
+const sizeOf = (descriptor: number): number | null => {
+  try {
+    return fstatSync(descriptor).size
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EBADF') return null
+    throw error
+  }
 }
 
 export const createEvent = (): number => checked(native().eventfd(0, EFD_NONBLOCK_CLOEXEC), 'eventfd')

@@ -3,7 +3,7 @@ import { Reader, Writer } from './layout.ts'
 import type { RecordRing } from './port.ts'
 
 const LENGTH_BYTES = 4
-const decoder = new TextDecoder('utf-8', { fatal: true })
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** Records in a ring of bytes: four bytes of length, then UTF-8. Cursors count bytes, wrap at 32 bits, and a record may lie across the seam. */
@@ -51,6 +51,7 @@ export const recordRing = (buffer: ArrayBufferLike, controlAt: number, bytesAt: 
     const head = Atomics.load(control, HEAD)
     while (count < max && handed !== head) {
       const length = new DataView(get(handed, LENGTH_BYTES).buffer).getUint32(0, true)
+      assert(LENGTH_BYTES + length <= ((head - handed) | 0), 'a record ends where the writer’s cursor is or before')
       const record = decoder.decode(get((handed + LENGTH_BYTES) | 0, length))
       handed = (handed + LENGTH_BYTES + length) | 0
       count += 1

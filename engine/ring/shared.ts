@@ -93,8 +93,11 @@ export const createShared = (
   return { shared, descriptors: { memory, ...events }, close: shared.close }
 }
 
-/** For a child: the memory that it inherited, with the bell that it may sleep on. */
-export const openShared = (descriptors: SharedDescriptors, self: ChildName): Shared => {
+/**
+ * The memory that a process inherited, with the bell that it may sleep on; the supervisor sleeps on none.
+ * @throws ExitError 70 where the memory is not one of this build.
+ */
+export const openShared = (descriptors: SharedDescriptors, self: ChildName | 'supervisor'): Shared => {
   const buffer = mapMemory(descriptors.memory, SHARED_BYTES)
   check(buffer)
   const chime = (name: ChildName): Chime => eventChime(descriptors[name], name === self)

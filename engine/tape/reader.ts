@@ -1,54 +1,90 @@
-import { closeSync, fdatasyncSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync } from 'node:fs'
+import { assert } from '../../src/assert.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { blankBar, readSlot, sequenceAt } from '../ring/slot.ts'
-import { block, isReject, isSound, RECORD_BYTES, type Segment, segments } from './format.ts'
+import { anySound, block, corrupt, isReject, isSound, readHeader, readRecords, recordsIn, type Segment, segments } from './format.ts'
 import type { TapeReader } from './port.ts'
 
 const READ_RECORDS = 1_024
+/** Read at least, however few bars are asked for: there may be rejects between them. */
+const READ_RECORDS_MIN = 64
 
-type Open = Segment & { readonly descriptor: number }
+type Open = Segment & { readonly descriptor: number; readonly capacity: number }
 
-/** Reads while the feed writes. A last record that is still being written is not there yet. */
+/** Where a bar is: which segment, and which record of it. */
+type Place = { readonly segment: number; readonly record: number }
+
+/**
+ * Reads while the feed writes: a last record that is still being written is not there yet.
+ * @throws ExitError 65, at once or from `read`, where a file is no tape of ours or a record before the end is damaged.
+ */
 export const openTapeReader = (folder: string): TapeReader => {
   const open: Open[] = []
   const space = block(READ_RECORDS)
   const one = block(1)
   const bar = blankBar()
-  let syncedSequence = 0
-  /** Segments before this one are full, and were flushed after they were. */
-  let syncedSegments = 0
+  let synced = { sequence: 0, segments: 0 }
+  /** Where the last read ended, so that reading on needs no search. */
+  let next: Place & { readonly sequence: number } = { sequence: 0, segment: 0, record: 0 }
 
-  const look = (): void => {
-    for (const segment of segments(folder).slice(open.length)) open.push({ ...segment, descriptor: openSync(segment.path, 'r+') })
+  const openSegment = (segment: Segment): Open | null => {
+    const descriptor = openSync(segment.path, 'r')
+    const header = readHeader(descriptor, segment.first)
+    if (header.kind === 'sound') return { ...segment, descriptor, capacity: header.capacity }
+    closeSync(descriptor)
+    return header.kind === 'torn' ? null : corrupt(segment.path, header.fault) // torn: its header is being written at this moment
   }
-  const recordsIn = ({ descriptor }: Open): number => Math.max(0, Math.floor((fstatSync(descriptor).size - RECORD_BYTES) / RECORD_BYTES))
 
-  const sequenceOf = ({ descriptor }: Open, record: number): number => {
-    readSync(descriptor, one.bytes, 0, RECORD_BYTES, RECORD_BYTES * (1 + record))
+  /** A segment begins where the one before is full, so the folder is read only then. */
+  const look = (): void => {
+    const last = open.at(-1)
+    if (last !== undefined && recordsIn(last.descriptor) < last.capacity) return
+    for (const segment of segments(folder).slice(open.length)) {
+      const before = open.at(-1)
+      const expected = before === undefined ? 0 : before.first + before.capacity
+      if (segment.first !== expected)
+        corrupt(segment.path, `begins with record ${segment.first}, but ${expected} should come next: a file is missing`)
+      const opened = openSegment(segment)
+      if (opened === null) return
+      open.push(opened)
+    }
+  }
+
+  const sequenceOf = ({ path, first, descriptor }: Open, record: number): number => {
+    if (readRecords(descriptor, one, record, 1) < 1) corrupt(path, `ends before record ${first + record}, which it had`)
     return sequenceAt(one.words, 0)
   }
 
-  /** Index of the first record whose sequence is at least this, or the number of records. Rejects carry the sequence before them. */
+  /** Records that are wholly written: unsound ones at the very end are in the making, or were torn by a kill. */
+  const soundIn = (segment: Open): number => {
+    let count = recordsIn(segment.descriptor)
+    while (count > 0) {
+      if (readRecords(segment.descriptor, one, count - 1, 1) === 1 && isSound(one.words, 0)) break
+      count -= 1
+    }
+    return count
+  }
+
+  /** First record whose sequence is at least this. Rejects carry the sequence of the bar before them, so sequences never fall. */
   const search = (segment: Open, sequence: number): number => {
     let low = 0
-    let high = recordsIn(segment)
+    let high = soundIn(segment)
     while (low < high) {
-      const middle = (low + high) >> 1
+      const middle = (low + high) >>> 1
       if (sequenceOf(segment, middle) < sequence) low = middle + 1
       else high = middle
     }
     return low
   }
 
-  /** Where the last read ended, so that reading on needs no search. */
-  let next = { sequence: 0, segment: 0, record: 0 }
-
-  const placeOf = (from: number): { segment: number; record: number } => {
-    if (next.sequence === from) return { segment: next.segment, record: next.record }
-    let segment = open.length - 1
-    while (segment > 0 && (recordsIn(open[segment] as Open) === 0 || sequenceOf(open[segment] as Open, 0) >= from)) segment -= 1
-    const found = open[segment]
-    return { segment: Math.max(0, segment), record: found === undefined ? 0 : search(found, from) }
+  const placeOf = (from: number): Place => {
+    if (next.sequence === from) return next
+    for (let index = open.length - 1; index > 0; index -= 1) {
+      const segment = open[index] as Open
+      if (soundIn(segment) > 0 && sequenceOf(segment, 0) < from) return { segment: index, record: search(segment, from) }
+    }
+    const first = open[0]
+    return { segment: 0, record: first === undefined ? 0 : search(first, from) }
   }
 
   const read = (from: number, to: number, onBar: (bar: Bar) => void): number => {
@@ -56,23 +92,39 @@ export const openTapeReader = (folder: string): TapeReader => {
     look()
     let { segment, record } = placeOf(from)
     let last = from - 1
-    for (; segment < open.length && last < to; segment += 1, record = 0) {
-      const current = open[segment] as Open
-      for (let total = recordsIn(current); record < total && last < to; ) {
-        const records = Math.min(READ_RECORDS, total - record)
-        readSync(current.descriptor, space.bytes, 0, records * RECORD_BYTES, RECORD_BYTES * (1 + record))
-        for (let slot = 0; slot < records && last < to; slot += 1) {
-          if (!isSound(space.words, slot)) return last
-          record += 1
-          if (isReject(space.words, slot) || sequenceAt(space.words, slot) <= last) continue
-          readSlot(space.words, slot, bar)
-          last = bar.sequence
-          onBar(bar)
-        }
+    const handOver = (slots: number): number => {
+      for (let slot = 0; slot < slots; slot += 1) {
+        if (!isSound(space.words, slot)) return slot
+        if (isReject(space.words, slot) || sequenceAt(space.words, slot) <= last) continue
+        readSlot(space.words, slot, bar)
+        last = bar.sequence
+        onBar(bar)
+        if (last === to) return slot + 1
       }
-      if (last >= to) break
+      return slots
     }
-    next = { sequence: last + 1, segment: Math.min(segment, open.length - 1), record }
+    while (last < to) {
+      const current = open[segment]
+      if (current === undefined) break
+      const total = recordsIn(current.descriptor)
+      const got =
+        record < total
+          ? readRecords(current.descriptor, space, record, Math.min(READ_RECORDS, total - record, Math.max(READ_RECORDS_MIN, to - last)))
+          : 0
+      const done = handOver(got)
+      record += done
+      if (done < got && last < to) {
+        if (anySound(current.descriptor, record + 1, total)) corrupt(current.path, `is damaged at record ${current.first + record}`)
+        break
+      }
+      if (got === 0 && record < current.capacity) break
+      if (record < current.capacity) continue
+      if (segment + 1 === open.length) look()
+      if (segment + 1 === open.length) break
+      segment += 1
+      record = 0
+    }
+    next = { sequence: last + 1, segment, record }
     return last
   }
 
@@ -80,10 +132,8 @@ export const openTapeReader = (folder: string): TapeReader => {
     look()
     for (let index = open.length - 1; index >= 0; index -= 1) {
       const segment = open[index] as Open
-      for (let record = recordsIn(segment) - 1; record >= 0; record -= 1) {
-        const sequence = sequenceOf(segment, record)
-        if (isSound(one.words, 0)) return sequence
-      }
+      const sound = soundIn(segment)
+      if (sound > 0) return sequenceOf(segment, sound - 1)
     }
     return 0
   }
@@ -92,15 +142,17 @@ export const openTapeReader = (folder: string): TapeReader => {
     read,
     lastSequence,
     sync: (sequence) => {
-      if (sequence <= syncedSequence) return
-      look()
-      for (const { descriptor } of open.slice(syncedSegments)) fdatasyncSync(descriptor)
-      syncedSegments = Math.max(0, open.length - 1)
-      syncedSequence = sequence
+      if (sequence <= synced.sequence) return
+      // Asked before the flush: what comes in meanwhile may miss it.
+      const reached = lastSequence()
+      assert(sequence <= reached, `bar ${sequence} is on the tape before anything is built on it; it ends at ${reached}`)
+      for (const { descriptor } of open.slice(synced.segments)) fdatasyncSync(descriptor)
+      // The last one grows on; those before it are full and done with.
+      synced = { sequence: reached, segments: Math.max(0, open.length - 1) }
     },
     close: () => {
-      for (const { descriptor } of open) closeSync(descriptor)
-      open.length = 0
+      for (const { descriptor } of open.splice(0)) closeSync(descriptor)
+      next = { sequence: 0, segment: 0, record: 0 }
     },
   }
 }
