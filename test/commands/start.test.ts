@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -120,4 +122,46 @@ test('restart starts with the flags of the last start, and with those given now 
   expect((await run('restart --speed max', { engineScript })).code).toBe(Exit.done)
   const [, second] = readFileSync(join(paths.logs, 'supervisor.out'), 'utf8').trim().split('\n')
   expect(JSON.parse(JSON.parse(second ?? '').argv[6])).toEqual({ feed: `replay:${join(folder, 'BTCUSD.csv')}`, speed: 'max' })
+})
+
+/** The command line in a process of its own, because it becomes another program. */
+const inProcess = async (argv: string[], env: Record<string, string>) => {
+  const [main, terminal] = ['main', 'terminal'].map((name) => fileURLToPath(new URL(`../../tui/commands/${name}.ts`, import.meta.url)))
+  const driver = `
+    const { main } = await import(${JSON.stringify(main)})
+    const { systemTerminal } = await import(${JSON.stringify(terminal)})
+    process.exitCode = await main(${JSON.stringify(argv)}, { ...systemTerminal(), engineScript: ${JSON.stringify(engineScript)} })`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', driver], { stdio: ['ignore', 'pipe', 'pipe'], env })
+  let [out, err] = ['', '']
+  child.stdout.on('data', (chunk) => {
+    out += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    err += chunk
+  })
+  const [code, signal] = await once(child, 'close')
+  return { pid: child.pid, code, signal, out, err }
+}
+
+test('--foreground becomes the engine: the same process, no descriptor to report on, its exit code', async () => {
+  const { env, paths } = withEngine('')
+  const { pid, code, out, err } = await inProcess(['start', '--foreground', '--seed', '3'], { ...env, AEGIS_READY_FD: '9' })
+  expect([code, err]).toEqual([1, ''])
+  expect(JSON.parse(out)).toMatchObject({
+    pid,
+    readyFd: null,
+    argv: ['supervise', '--instance', 'default', '--home', paths.home, '--overrides', '{"seed":"3"}'],
+  })
+})
+
+test('--foreground with wrong settings does not become anything', async () => {
+  const { env } = withEngine('')
+  expect(await inProcess(['start', '--foreground', '--mode', 'live'], env)).toMatchObject({ code: Exit.gateClosed, out: '' })
+})
+
+test('replay passes on what it does not know, and the exit code back', async () => {
+  const { env, paths } = withEngine('dies')
+  expect(await inProcess(['replay', '--verify', '--from', '3'], env)).toMatchObject({ code: Exit.corrupt })
+  const { out } = await inProcess(['replay', '--verify', '--from', '3', '--json'], { ...env, FAKE_ENGINE: '' })
+  expect(JSON.parse(out).argv).toEqual(['replay', '--instance', 'default', '--home', paths.home, '--verify', '--json', '--from', '3'])
 })

@@ -31,6 +31,6 @@ switch (process.env.FAKE_ENGINE) {
     console.log(process.pid)
     break
   default:
-    console.log(JSON.stringify({ ...saw, readyFd: process.env.AEGIS_READY_FD ?? null }))
+    console.log(JSON.stringify({ ...saw, pid: process.pid, readyFd: process.env.AEGIS_READY_FD ?? null }))
     process.exit(1)
 }

@@ -33,7 +33,7 @@ const examine = async (context: Context): Promise<readonly Finding[]> => {
     node(process.versions.node),
     platform(process.platform, process.arch),
     sqlite(process.versions.sqlite),
-    await sharedMemory(process.platform),
+    sharedMemory(process.platform),
     terminal(canDraw, env.TERM),
     locale(env),
     folders([home, paths.root]),

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Environment } from '../../../src/home.ts'
+import { PROJECT_ROOT } from '../../../src/version.ts'
 import { type Finding, judge } from './finding.ts'
 
 const NODE_MAJOR_MIN = 24
@@ -58,19 +60,23 @@ export const locale = (env: Environment): Finding => {
   return /utf-?8/i.test(name) ? pass(name) : warn(`${name === '' ? 'none set' : name}: lines and signs may be drawn wrong`, 'export LANG=C.UTF-8')
 }
 
-/** Loads the library and finds what the rings need; without it processes talk over pipes, which works and is slower. */
-export const sharedMemory = async (name: string, load: () => Promise<typeof import('koffi')> = () => import('koffi')): Promise<Finding> => {
+/** What the rings need of the native library. It runs in a process of its own: a library that crashes must not take the doctor along. */
+const PROBE = `
+  const koffi = require('koffi')
+  const library = koffi.load(null)
+  library.func('int memfd_create(const char *, uint32_t)')
+  library.func('int eventfd(uint32_t, int)')`
+const PROBE_MS_MAX = 5_000
+
+/** Without shared memory the processes talk over pipes, which works and is slower. */
+export const sharedMemory = (name: string, probe = PROBE): Finding => {
   const { pass, warn } = judge('shared memory')
   const slower = 'pipes take its place, at a lower rate'
   if (name !== 'linux') return warn(`only on Linux; ${slower}`)
-  try {
-    const koffi = (await load()).default
-    const library = koffi.load(null)
-    for (const signature of ['int memfd_create(const char *, uint32_t)', 'int eventfd(uint32_t, int)']) library.func(signature)
-    return pass('memfd and eventfd')
-  } catch (error) {
-    return warn(`${(error as Error).message}; ${slower}`, 'npm ci without --omit=optional')
-  }
+  const { status, signal, error, stderr } = spawnSync(process.execPath, ['-e', probe], { cwd: PROJECT_ROOT, encoding: 'utf8', timeout: PROBE_MS_MAX })
+  if (status === 0) return pass('memfd and eventfd')
+  const reason = error?.message ?? /^\w*Error: .*$/m.exec(stderr)?.[0] ?? `the native library ended with ${signal ?? status}`
+  return warn(`${reason}; ${slower}`, 'npm ci installs the native library')
 }
 
 /** Nearest folder on the way up that exists; a fresh machine has none of ours. */
