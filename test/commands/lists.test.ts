@@ -1,6 +1,9 @@
-import { appendFileSync, renameSync, utimesSync } from 'node:fs'
-import { join } from 'node:path'
+import { generateKeyPairSync, sign } from 'node:crypto'
+import { appendFileSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { auditLine, CHAIN_START, type ChainEnd, chainedRecord, headText } from '../../src/audit-chain.ts'
+import type { AuditRecord } from '../../src/contracts/audit.ts'
 import { Exit } from '../../src/exit.ts'
 import { inert } from '../../src/text.ts'
 import { commandLine } from '../helpers/command-line.ts'
@@ -248,6 +251,45 @@ describe('cycles and audit', () => {
     expect(out).toContain('ada /dev/pts/3 10.0.0.9')
     expect(out).toContain('command=pause')
     expect(out).toContain('\\x1b]0;owned\\x07\\u{202e}')
+  })
+
+  const chained = (path: string, heads: string, publicKey: string) => {
+    const { publicKey: key, privateKey } = generateKeyPairSync('ed25519')
+    const actor = { kind: 'operator' as const, uid: 1000, name: 'ada', tty: null, ssh: null }
+    const records: AuditRecord[] = []
+    let end: ChainEnd = CHAIN_START
+    for (let index = 0; index < 3; index += 1) {
+      const record = chainedRecord(end, { time: iso(index), event: 'COMMAND', actor, reason: 'news', cause: null, detail: {} })
+      records.push(record)
+      end = { sequence: record.sequence, hash: record.hash }
+    }
+    const head = { sequence: end.sequence, hash: end.hash, at: 0 }
+    const signature = sign(null, Buffer.from(headText(head)), privateKey).toString('base64')
+    mkdirSync(dirname(heads), { recursive: true })
+    writeFileSync(path, records.map((record) => `${auditLine(record)}\n`).join(''))
+    writeFileSync(heads, `${JSON.stringify({ ...head, signature })}\n`)
+    writeFileSync(publicKey, key.export({ type: 'spki', format: 'pem' }))
+  }
+
+  test('verify is exit 0 for a whole trail, and says what that does not prove', async () => {
+    const { run, paths } = commandLine()
+    chained(paths.audit, paths.auditHeads, paths.auditPublicKey)
+    const { code, out } = await run('audit verify')
+    expect([code, out]).toEqual([Exit.done, expect.stringMatching(/^INTACT {2}3 records, 1 signed heads[^]*does not prove /)])
+  })
+
+  test('verify is exit 1 for one that was changed, and names the line', async () => {
+    const { run, paths } = commandLine()
+    chained(paths.audit, paths.auditHeads, paths.auditPublicKey)
+    const [first = '', second = '', third = ''] = readFileSync(paths.audit, 'utf8').split('\n')
+    writeFileSync(paths.audit, `${[first, second.replace('news', 'none'), third].join('\n')}\n`)
+    const { code, out, err } = await run('audit verify --json')
+    expect([code, err]).toEqual([Exit.checkFalse, expect.stringContaining(`${paths.audit}:2: `)])
+    expect(JSON.parse(out)).toMatchObject({ ok: false, records: 1, fault: { kind: 'hash', line: 2 } })
+  })
+
+  test('a trail that is not there is exit 1', async () => {
+    expect((await commandLine().run('audit verify')).code).toBe(Exit.checkFalse)
   })
 
   test.each(['-n 0', '-n x', '-n 1000001'])('%s is exit 64', async (count) => {

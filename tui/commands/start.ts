@@ -34,5 +34,5 @@ const foreground = async (context: Context, overrides: Overrides): Promise<numbe
   makeFolders(context)
   rememberOverrides(context, overrides)
   // A descriptor to report on belongs to whoever asked for it, and nobody did.
-  return await become(file, args, { ...engineEnvironment(context), AEGIS_READY_FD: undefined })
+  return await become(file, [...args, '--foreground'], { ...engineEnvironment(context), AEGIS_READY_FD: undefined })
 }
