@@ -78,13 +78,22 @@ export const readSlot = ({ ints, floats }: Words, slot: number, bar: MutableBar)
 export const sequenceAt = ({ floats }: Words, slot: number): number => floats[slot * SLOT_FLOATS + Float.sequence] as number
 export const rowAt = ({ floats }: Words, slot: number): number => floats[slot * SLOT_FLOATS + Float.row] as number
 
-/** A rotating sum over all words but the checksum itself: finds a torn or zeroed record. Never 0, so a blank record fails. */
+/** Rotates, then spreads: for a given word each sum leads to another, so no change of one word goes unseen. */
+const mix = (sum: number, word: number): number => Math.imul((sum << 5) | (sum >>> 27), 0x9e3779b1) ^ word
+
+/**
+ * A sum over all words but the checksum itself, in two lanes that the processor works at side by side: finds a torn or zeroed
+ * record. Never 0, so a blank record fails.
+ */
 export const checksumOf = ({ ints }: Words, slot: number): number => {
   const base = slot * SLOT_INTS
-  let sum = 0x2545f491
-  for (let index = 0; index < SLOT_INTS; index += 1) {
-    if (index === Int.checksum) continue
-    sum = (Math.imul((sum << 5) | (sum >>> 27), 0x9e3779b1) ^ (ints[base + index] as number)) | 0
+  let even = mix(0x2545f491, ints[base + Int.instrument] as number)
+  let odd = mix(0x6c8e9cf5, ints[base + Int.timeframeMs] as number)
+  even = mix(even, ints[base + Int.flags] as number)
+  for (let index = Int.checksum + 1; index < SLOT_INTS; index += 2) {
+    even = mix(even, ints[base + index] as number)
+    odd = mix(odd, ints[base + index + 1] as number)
   }
+  const sum = mix(even, odd) | 0
   return sum === 0 ? 1 : sum
 }
