@@ -1,0 +1,207 @@
+import { randomInt, randomUUID } from 'node:crypto'
+import { systemClock } from '../src/clock.ts'
+import { Exit, type ExitCode } from '../src/exit.ts'
+import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
+import { seeded } from '../src/random.ts'
+import { inert } from '../src/text.ts'
+import { localActor } from './link/actor.ts'
+import { createLogBook } from './logs/log-book.ts'
+import { createTailer } from './logs/tailer.ts'
+import { farewell } from './present/farewell.ts'
+import { createEngineLink } from './store/engine-link.ts'
+import { createOperator } from './store/operate.ts'
+import { readPast } from './store/past.ts'
+import { isUrgent, reduce } from './store/reduce.ts'
+import { initialState } from './store/state.ts'
+import { createStore } from './store/store.ts'
+import type { ConsoleStore } from './store/use-console.ts'
+import { decideLook, type Look } from './terminal/look.ts'
+import { systemSchedule } from './terminal/schedule.ts'
+import { openTerminal } from './terminal/terminal.ts'
+import { colourTheme, monoTheme } from './theme.ts'
+
+/** One clock for everything that shows an age. */
+const TICK_MS = 1_000
+/** Somebody else may have written on our screen (`wall`); after so many ticks that is gone by itself. */
+const HEAL_TICKS = 60
+/** What still keeps the process alive after the console ended is not waited for. */
+const LINGER_MS = 1_000
+
+export type ConsoleOptions = {
+  readonly env: Environment
+  readonly home: string
+  readonly instance: string
+  /** Watches only, whatever the engine would allow. */
+  readonly readOnly: boolean
+  readonly version: string
+}
+
+/** How the console ends. */
+type End =
+  | { readonly kind: 'detached' }
+  | { readonly kind: 'signal'; readonly signal: keyof typeof SIGNALS }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'crash'; readonly error: unknown }
+
+/** The signals that end it, and their numbers: shells expect 128 more as the exit code. */
+const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
+const SIGNALLED = 128
+
+/**
+ * The full-screen console. Both standard streams have to be terminals, and not dumb ones. Resolves with the exit code after the
+ * terminal is what it was before.
+ */
+export const runConsole = async (options: ConsoleOptions): Promise<number> => {
+  const { env, home, instance } = options
+  const paths = instancePaths(home, instance)
+  const look = decideLook(env)
+  prepareModules(look)
+
+  const { promise: ended, resolve: end } = Promise.withResolvers<End>()
+  const clock = systemClock
+  const schedule = systemSchedule
+  const terminal = openTerminal({
+    env,
+    monotonic: clock.monotonic,
+    schedule,
+    onEvent: (event) => operator.press(event),
+    onSize: (size) => store.update({ kind: 'size', size: usable(size) }),
+    onRepaint: () => repaint(),
+    onGone: () => end({ kind: 'gone' }),
+  })
+  const store: ConsoleStore = createStore({
+    initial: initialState({
+      identity: { instance, version: options.version, readOnly: options.readOnly, root: paths.root },
+      size: usable({ columns: terminal.stdout.columns, rows: terminal.stdout.rows }),
+      now: clock.now(),
+      monotonic: clock.monotonic(),
+      ascii: look.ascii,
+    }),
+    reduce,
+    urgent: isUrgent,
+    monotonic: clock.monotonic,
+    schedule,
+  })
+  const logs = createLogBook({ later: (run) => void setImmediate(run), onProgress: () => operator.refreshLogs(false) })
+  const link = createEngineLink({
+    env,
+    home,
+    instance,
+    readOnly: options.readOnly,
+    version: options.version,
+    clock,
+    random: seeded(randomInt(2 ** 32)),
+    store,
+    // What the files say is looked at only while nobody answers.
+    onUnreached: () => store.update({ kind: 'past', ...readPast(paths.snapshot) }),
+  })
+  const operator = createOperator({
+    store,
+    logs,
+    command: link.command,
+    reconnect: link.reconnectNow,
+    actor: localActor(env),
+    newId: randomUUID,
+    clock,
+    schedule,
+    onDetach: () => end({ kind: 'detached' }),
+    onRepaint: () => repaint(),
+    onSuspend: terminal.suspend,
+  })
+  let repaint = (): void => undefined
+  const onCrash = (error: unknown): void => {
+    terminal.restore() // before anything else can go wrong
+    end(isHangUp(error) ? { kind: 'gone' } : { kind: 'crash', error })
+  }
+  const onSignal = (signal: NodeJS.Signals): void => end({ kind: 'signal', signal: signal as keyof typeof SIGNALS })
+
+  process.on('uncaughtException', onCrash)
+  process.on('unhandledRejection', onCrash)
+  process.once('exit', terminal.restore)
+  for (const signal of Object.keys(SIGNALS)) process.on(signal, onSignal)
+
+  const { mount } = await import('./app.tsx')
+  link.start()
+  const tailer = createTailer({
+    folder: paths.logs,
+    clock,
+    onLines: (lines) => {
+      logs.add(lines)
+      operator.refreshLogs(false)
+    },
+    onSource: (source) => store.update({ kind: 'logSource', source }),
+  })
+  terminal.enter()
+  const mounted = mount(store, terminal.stdout, { theme: look.depth === 0 ? monoTheme : colourTheme, ascii: look.ascii })
+  repaint = mounted.repaint
+  mounted.ended.catch(onCrash)
+  let ticks = 0
+  const ticking = setInterval(() => {
+    operator.tick()
+    ticks += 1
+    if (ticks % HEAL_TICKS === 0) repaint()
+  }, TICK_MS)
+
+  const how = await ended
+
+  clearInterval(ticking)
+  operator.stop()
+  operator.tick()
+  const last = store.get()
+  store.close()
+  link.stop()
+  terminal.stdout.shut()
+  mounted.unmount()
+  const waits = await terminal.close()
+  await tailer.close()
+  for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal)
+  process.off('unhandledRejection', onCrash)
+  process.off('uncaughtException', onCrash)
+
+  if (how.kind === 'crash') process.stderr.write(`${crashReport(how.error)}\n`)
+  else if (how.kind !== 'gone') terminal.say(farewell(last, flagsOf(options)))
+  const code = exitCode(how)
+  // A terminal that does not read would get the rest of an old frame over the shell's own screen.
+  if (waits) process.exit(code)
+  setTimeout(() => process.exit(code), LINGER_MS).unref()
+  return code
+}
+
+/** React and the colours of Ink are decided when their modules load, so this comes before. */
+const prepareModules = ({ depth }: Look): void => {
+  process.env.NODE_ENV = 'production'
+  // Without any level bold and inverse would go too, and with them the selection; the theme has no colours then.
+  process.env.FORCE_COLOR = String(Math.max(1, depth))
+  delete process.env.NO_COLOR // decided; Node would warn about the two together, on our screen
+}
+
+/** The last cell of a Windows console scrolls it, and with a frame of the full height Ink would draw everything every time. */
+const usable = ({ columns, rows }: { readonly columns: number; readonly rows: number }) => ({
+  columns: Math.max(1, columns),
+  rows: Math.max(1, process.platform === 'win32' ? rows - 1 : rows),
+})
+
+/** The terminal or the pipe at the other end is gone; nothing is wrong with us. */
+const isHangUp = (error: unknown): boolean => ['EIO', 'EPIPE', 'ENXIO', 'ENOTCONN'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
+
+const exitCode = (how: End): ExitCode | number => {
+  switch (how.kind) {
+    case 'detached':
+      return Exit.done
+    case 'signal':
+      return SIGNALLED + SIGNALS[how.signal]
+    case 'gone':
+      return SIGNALLED + SIGNALS.SIGHUP
+    case 'crash':
+      return Exit.internal
+  }
+}
+
+/** On the primary screen, where it stays. */
+const crashReport = (error: unknown): string => {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `aegis-console: the console ended by a fault of its own; the engine is not affected\n${text.split('\n').map(inert).join('\n')}`
+}
+
+/** The flags that name this instance again. */
+const flagsOf = ({ env, home, instance }: ConsoleOptions): string => `--instance ${instance}${home === aegisHome(env) ? '' : ` --home ${home}`}`

@@ -1,0 +1,136 @@
+import type { Command, CommandResult } from '../../src/contracts/command.ts'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { CONFIRM_KEY, CONFIRM_MS_MAX, dialogOff, REASON_LENGTH_MAX } from '../store/dialog.ts'
+import type { ConsoleState, Dialog, DialogStage } from '../store/state.ts'
+import type { Tone } from '../theme.ts'
+import { MODE_TONES, modeWord } from './identity.ts'
+import type { Line } from './line.ts'
+import { count } from './number.ts'
+import { titleLine } from './pane.ts'
+import { age } from './time.ts'
+
+type Words = { readonly title: string; readonly effect: readonly string[] }
+
+/** What it will do and when, for somebody who has to decide it now. */
+const wordsFor = (command: Command, snapshot: Snapshot | null): Words => {
+  const open = snapshot?.positions.length ?? 0
+  switch (command.kind) {
+    case 'pause':
+      return {
+        title: 'Pause',
+        effect: [
+          'From the next cycle on no new position is opened.',
+          `Stops, targets and exits go on (${count(open)} open). It stays paused over restarts.`,
+        ],
+      }
+    case 'resume':
+      return { title: 'Resume', effect: ['From the next signal on positions may be opened again.', 'Guards and breakers hold as before.'] }
+    case 'halt':
+      return {
+        title: 'Halt',
+        effect: [
+          'At once: no new positions, working entry orders are cancelled.',
+          'Open positions stay and their exits go on. It is latched: re-arm, then resume.',
+        ],
+      }
+    case 'flatten':
+      return {
+        title: 'Flatten',
+        effect: [
+          command.symbol === null
+            ? `At once: every open position is closed at the market (${count(open)} open).`
+            : `At once: ${command.symbol} is closed at the market.`,
+          'New entries are not stopped by this: pause or halt first if you want that.',
+        ],
+      }
+    case 'rearm':
+      return {
+        title: 'Re-arm',
+        effect: [`Lets go of the latch ${command.breaker}. The engine is then PAUSED, not running:`, 'resume it when you have looked.'],
+      }
+    case 'cancel':
+      return { title: 'Cancel', effect: [`The venue is asked to cancel ${command.clientOrderId}.`] }
+    case 'stop':
+      return { title: 'Stop', effect: ['The engine ends. Open positions stay at the venue without anybody who manages them.'] }
+  }
+}
+
+/** The dialog as lines; what has to be typed comes before what has only to be read, so that a small screen shows it. */
+export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number, height: number): readonly Line[] => {
+  const { basis, command } = dialog
+  const { title, effect } = wordsFor(command, state.snapshot)
+  const severity: Line = [{ text: dialog.severe ? 'severe' : '', tone: 'danger' }]
+  const lines: Line[] = [titleLine({ name: `${title} ${basis.instance}`, focused: true, width, note: severity })]
+  lines.push([
+    { text: '  engine ' },
+    { text: basis.instance, tone: 'heading' },
+    { text: '  mode ' },
+    { text: modeWord(basis.mode), tone: MODE_TONES[basis.mode] },
+    { text: `  state ${(state.snapshot?.engine.state ?? 'unknown').toUpperCase()}  pid ${basis.pid}` },
+  ])
+  const roomy = height >= 12
+  if (height >= 8) lines.push(...effect.map((text): Line => [{ text: `  ${text}` }]))
+  if (roomy) lines.push([])
+  lines.push(...fields(dialog))
+  if (roomy) lines.push([])
+  lines.push(...stageLines(state, dialog))
+  return lines.slice(0, height)
+}
+
+const ORDER: readonly DialogStage[] = ['reason', 'name', 'confirm', 'sending', 'done']
+const reached = (dialog: Dialog, stage: DialogStage): boolean => ORDER.indexOf(dialog.stage) >= ORDER.indexOf(stage)
+
+const fields = (dialog: Dialog): readonly Line[] => [
+  field(`reason (${dialog.reason.length}/${REASON_LENGTH_MAX})`, dialog.reason, dialog.stage === 'reason'),
+  ...(dialog.severe && reached(dialog, 'name') ? [field(`type ${dialog.basis.instance}`, dialog.name, dialog.stage === 'name')] : []),
+]
+
+const field = (label: string, text: string, active: boolean): Line => [
+  { text: active ? '> ' : '  ', tone: 'focus' },
+  { text: `${label}: `, tone: active ? 'key' : 'muted' },
+  // The end of a long text is what its writer looks at.
+  { text: text.slice(-120) },
+  ...(active ? ([{ text: ' ', tone: 'live' }] as const) : []),
+]
+
+const stageLines = (state: ConsoleState, dialog: Dialog): readonly Line[] => {
+  const off = dialog.stage === 'sending' || dialog.stage === 'done' ? null : dialogOff(state, dialog)
+  const problem: readonly Line[] = dialog.problem === null ? [] : [[{ text: `  ${dialog.problem}`, tone: 'warning' }]]
+  if (off !== null) return [[{ text: `  Not possible now: ${off}`, tone: 'alarm' }], [{ text: '  Esc closes this; nothing is sent.', tone: 'muted' }]]
+  switch (dialog.stage) {
+    case 'reason':
+      return [...problem, [{ text: '  Enter: next step.  Esc: give up, nothing is sent.', tone: 'muted' }]]
+    case 'name':
+      return [...problem, [{ text: '  Type the name of the instance, then Enter.  Esc: give up.', tone: 'muted' }]]
+    case 'confirm': {
+      const left = Math.max(0, CONFIRM_MS_MAX - (state.monotonic - dialog.stageAt))
+      return [
+        [
+          { text: `  ${CONFIRM_KEY}`, tone: 'key' },
+          { text: ': send it now.  Any other key does not.  Esc: give up.' },
+          { text: `  ${age(left)}`, tone: 'muted' },
+        ],
+        ...problem,
+      ]
+    }
+    case 'sending':
+      return [[{ text: `  sent${asked(dialog)}; waiting for the engine's answer`, tone: 'warning' }], ...unsure(dialog)]
+    case 'done':
+      return dialog.result === null ? [] : [resultLine(dialog.result), [{ text: '  Enter or Esc closes this.', tone: 'muted' }]]
+  }
+}
+
+const asked = ({ sent }: Dialog): string =>
+  sent === null ? '' : `${sent.tries > 1 ? ` and asked ${sent.tries} times` : ''} as ${sent.id.slice(0, 8)}`
+
+const unsure = ({ sent }: Dialog): readonly Line[] =>
+  sent !== null && sent.tries > 1
+    ? [[{ text: '  Outcome unknown so far. The same command is asked about again; it is never carried out twice.', tone: 'warning' }]]
+    : []
+
+const RESULT_TONES: Readonly<Record<CommandResult['outcome'], Tone>> = { accepted: 'good', refused: 'danger', unknown: 'warning' }
+
+const resultLine = ({ outcome, auditSequence, message }: CommandResult): Line => [
+  { text: `  ${outcome.toUpperCase()}`, tone: RESULT_TONES[outcome] },
+  { text: `${auditSequence === null ? '' : ` (audit ${auditSequence})`}: ${message}` },
+]

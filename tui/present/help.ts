@@ -1,0 +1,56 @@
+import { KEYMAP, type KeyContext, type KeyRow } from '../keymap.ts'
+import type { ConsoleState } from '../store/state.ts'
+import { cell, type Line, plainText } from './line.ts'
+import { count } from './number.ts'
+import { titleLine } from './pane.ts'
+
+const HEADINGS: Readonly<Record<KeyContext, string>> = {
+  main: 'Panes and the engine',
+  logs: 'In the log pane',
+  help: 'In this help',
+  prompt: 'In a text field',
+  dialog: 'In a dialog',
+  everywhere: 'Everywhere',
+}
+const ORDER: readonly KeyContext[] = ['main', 'logs', 'everywhere', 'dialog', 'prompt', 'help']
+const KEYS_WIDTH = 24
+
+/** The whole help: the table of keys, printed, with the reason where a key does nothing now. */
+export const helpLines = (state: ConsoleState): readonly Line[] => {
+  const wanted = (state.help?.filter ?? '').toLowerCase()
+  const lines: Line[] = []
+  for (const context of ORDER) {
+    const rows = KEYMAP.filter((row) => row.context === context)
+      .map((row) => rowLine(row, state))
+      .filter((line) => wanted === '' || plainText(line).toLowerCase().includes(wanted))
+    if (rows.length === 0) continue
+    if (lines.length > 0) lines.push([])
+    lines.push([{ text: `  ${HEADINGS[context]}`, tone: 'heading' }], ...rows)
+  }
+  return lines.length === 0 ? [[{ text: `  no key has ${JSON.stringify(wanted)}`, tone: 'muted' }]] : lines
+}
+
+const rowLine = (row: KeyRow, state: ConsoleState): Line => {
+  // Reasons of a dialog or a field would speak of a state that is not there while the help is open.
+  const reason = row.context === 'main' || row.context === 'logs' || row.context === 'everywhere' ? row.unavailable(state) : null
+  return [
+    { text: `  ${cell([row.key, ...(row.also ?? [])].join(' '), KEYS_WIDTH)}`, tone: reason === null ? 'key' : 'muted' },
+    { text: row.does, tone: reason === null ? 'text' : 'muted' },
+    ...(reason === null ? [] : ([{ text: `  (not now: ${reason})`, tone: 'warning' }] as const)),
+  ]
+}
+
+/** The largest offset that still fills the screen. */
+export const helpOffsetMax = (state: ConsoleState): number => Math.max(0, helpLines(state).length - helpSpace(state))
+
+/** Rows between the title of the help and the two lines below it. */
+const helpSpace = ({ size }: ConsoleState): number => Math.max(1, size.rows - 4)
+
+export const presentHelp = (state: ConsoleState, width: number, height: number): readonly Line[] => {
+  const lines = helpLines(state)
+  const space = Math.max(1, height - 1)
+  const offset = Math.min(state.help?.offset ?? 0, Math.max(0, lines.length - space))
+  const hidden = lines.length - offset - space
+  const note = `${state.help?.filter === '' ? '' : `/${state.help?.filter}  `}${offset > 0 ? `${count(offset)} above  ` : ''}${hidden > 0 ? `${count(hidden)} below` : 'end'}`
+  return [titleLine({ name: 'Keys', focused: true, width, note: [{ text: note, tone: 'muted' }] }), ...lines.slice(offset, offset + space)]
+}

@@ -1,0 +1,109 @@
+import type { EngineState } from '../../src/contracts/engine.ts'
+import type { Mode } from '../../src/contracts/names.ts'
+import { dataAgeMs, isEngineAbsent } from '../store/select.ts'
+import type { ConsoleState } from '../store/state.ts'
+import type { Tone } from '../theme.ts'
+import { type Line, lineWidth, type Segment, spread } from './line.ts'
+import { age, clockUtc } from './time.ts'
+
+export const MODE_TONES: Readonly<Record<Mode, Tone>> = {
+  live: 'live',
+  paper: 'paper',
+  simulate: 'simulate',
+  'dry-run': 'otherMode',
+  manual: 'otherMode',
+}
+
+const STATE_TONES: Readonly<Record<EngineState, Tone>> = {
+  starting: 'warning',
+  ready: 'good',
+  running: 'good',
+  degraded: 'warning',
+  paused: 'warning',
+  safe: 'alarm',
+  halted: 'alarm',
+  draining: 'warning',
+  stopped: 'danger',
+}
+
+/** Not to be mistaken for each other without any colour either. */
+export const modeWord = (mode: Mode): string => (mode === 'live' ? '!LIVE!' : mode.toUpperCase())
+
+type Part = Segment & { readonly keep: number }
+
+/** Line 1: who this is and how far it can be believed. What changes often stands at the right. */
+export const presentIdentity = (state: ConsoleState, width: number): Line => {
+  let left = leftParts(state)
+  let right = rightParts(state)
+  const line = (): Line => spread(joined(left), joined(right), width)
+  while (lineWidth(joined(left)) + 1 + lineWidth(joined(right)) > width && left.length + right.length > 1) {
+    const least = Math.min(...[...left, ...right].map(({ keep }) => keep))
+    left = left.filter(({ keep }) => keep !== least)
+    right = right.filter(({ keep }) => keep !== least)
+  }
+  return state.freshness === 'lost' ? line().map((segment) => ({ text: segment.text, tone: 'alarm' as const })) : line()
+}
+
+const joined = (parts: readonly Part[]): Line =>
+  parts.flatMap(({ keep: _, ...segment }, index) => (index === 0 ? [segment] : [{ text: '  ' }, segment]))
+
+const leftParts = (state: ConsoleState): readonly Part[] => {
+  const { snapshot, identity } = state
+  const instance: Part = { text: snapshot?.instance ?? identity.instance, tone: 'heading', keep: 10 }
+  if (snapshot === null) return [instance, linkPart(state)]
+  return [
+    instance,
+    { text: modeWord(snapshot.mode), tone: MODE_TONES[snapshot.mode], keep: 9 },
+    ...(state.freshness === 'fresh' || state.freshness === 'stale' ? [] : [linkPart(state)]),
+    ...(state.freshness === 'past' ? [{ text: `was ${snapshot.engine.state.toUpperCase()}`, tone: 'stale' as const, keep: 7 }] : [enginePart(state)]),
+    breakerPart(state),
+    lockPart(state),
+    ...watchPart(state),
+  ]
+}
+
+const linkPart = (state: ConsoleState): Part => {
+  const { link } = state
+  if (link.kind === 'connecting') return { text: 'connecting', tone: 'warning', keep: 9 }
+  if (link.kind === 'live') return { text: 'waiting for the state', tone: 'warning', keep: 9 }
+  if (state.sequence !== null) return { text: `LOST ${age(state.now - link.since)}`, tone: 'alarm', keep: 11 }
+  return { text: isEngineAbsent(state) ? 'NO ENGINE' : 'NO LINK', tone: 'alarm', keep: 11 }
+}
+
+const enginePart = ({ snapshot }: ConsoleState): Part => {
+  const state = snapshot?.engine.state ?? 'starting'
+  const stuck = snapshot?.processes.find((process) => process.state === 'stuck')
+  if (stuck !== undefined) return { text: `${state.toUpperCase()} ${stuck.name} STUCK`, tone: 'alarm', keep: 8 }
+  return { text: state.toUpperCase(), tone: STATE_TONES[state], keep: 8 }
+}
+
+const breakerPart = ({ worstBreaker, snapshot }: ConsoleState): Part => {
+  const tripped = snapshot?.breakers.filter(({ state }) => state !== 'closed').length ?? 0
+  if (worstBreaker === null) return { text: snapshot?.breakers.length === 0 ? 'BRK none' : 'BRK ok', tone: 'muted', keep: 6 }
+  const others = tripped > 1 ? ` +${tripped - 1}` : ''
+  return {
+    text: `BRK ${worstBreaker.name} ${worstBreaker.state.toUpperCase()}${others}`,
+    tone: worstBreaker.state === 'halfOpen' ? 'warning' : 'alarm',
+    keep: 6,
+  }
+}
+
+const lockPart = ({ snapshot, freshness }: ConsoleState): Part => {
+  if (freshness === 'past') return { text: 'lock unknown', tone: 'stale', keep: 2 }
+  return snapshot?.singleton.held === true ? { text: 'lock held', tone: 'muted', keep: 2 } : { text: 'LOCK NOT HELD', tone: 'alarm', keep: 5 }
+}
+
+const watchPart = ({ identity, link }: ConsoleState): readonly Part[] =>
+  identity.readOnly || (link.kind === 'live' && link.hello.role === 'observer') ? [{ text: 'watch only', tone: 'key', keep: 4 }] : []
+
+const rightParts = (state: ConsoleState): readonly Part[] => {
+  const { snapshot, freshness, now } = state
+  const old = freshness !== 'fresh'
+  const dataAge = dataAgeMs(state)
+  const cycle: readonly Part[] =
+    snapshot?.cycle == null
+      ? []
+      : [{ text: `cyc ${snapshot.cycle.number} ${old ? '~' : ''}+${age(now - snapshot.cycle.at)}`, tone: old ? 'stale' : 'text', keep: 3 }]
+  const data: readonly Part[] = dataAge === null ? [] : [{ text: `data ${old ? '~' : ''}${age(dataAge)}`, tone: old ? 'warning' : 'muted', keep: 7 }]
+  return [...cycle, ...data, { text: clockUtc(now), tone: 'muted', keep: 1 }]
+}

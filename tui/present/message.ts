@@ -1,0 +1,57 @@
+import { isEngineAbsent, linkProblem } from '../store/select.ts'
+import type { ConsoleState } from '../store/state.ts'
+import type { Line } from './line.ts'
+import { dateTime, timeOfDay } from './time.ts'
+
+/** The last line but one: what a person types, is answered, or has to know. */
+export const presentMessage = (state: ConsoleState): Line => {
+  const { prompt, help, message } = state
+  if (prompt !== null) return promptLine('/', prompt.text, prompt.problem)
+  if (help?.typing === true) return promptLine('keys with: ', help.filter, null)
+  if (message !== null) return [{ text: ` ${message.text}`, tone: message.tone }]
+  return linkLine(state) ?? alertLine(state) ?? []
+}
+
+const promptLine = (sign: string, text: string, problem: string | null): Line => [
+  { text: ` ${sign}`, tone: 'key' },
+  { text },
+  { text: ' ', tone: 'live' }, // where the next character comes
+  ...(problem === null ? [] : ([{ text: `  ${problem}`, tone: 'warning' }] as const)),
+]
+
+/** Why the figures are not of now, and what to do about it. */
+const linkLine = (state: ConsoleState): Line | null => {
+  const { link, freshness, snapshot, identity, pastProblem } = state
+  if (link.kind === 'live') {
+    return freshness === 'stale'
+      ? [{ text: ` the engine has said nothing since ${timeOfDay(link.lastHeardAt)}; figures with ~ may be old`, tone: 'warning' }]
+      : null
+  }
+  if (link.kind === 'connecting') return [{ text: ' connecting to the engine', tone: 'muted' }]
+  const past = state.sequence === null && snapshot !== null ? `this is what it was at ${dateTime(snapshot.asOf)}. ` : ''
+  const problem = pastProblem === null || state.sequence !== null ? '' : `${pastProblem}. `
+  if (isEngineAbsent(state)) {
+    const what = state.sequence === null ? 'no engine runs' : 'the engine is gone'
+    return [{ text: ` ${what}: ${past}${problem}start one with: aegis-console start --instance ${identity.instance}`, tone: 'warning' }]
+  }
+  return [{ text: ` ${linkProblem(state)}; attempt ${link.attempt}, next at ${timeOfDay(link.retryAt)}. ${past}${problem}`, tone: 'warning' }]
+}
+
+const alertLine = ({ snapshot, worstBreaker, freshness }: ConsoleState): Line | null => {
+  if (snapshot === null || freshness !== 'fresh') return null
+  if (worstBreaker !== null) return [{ text: ` ${worstBreaker.name} is ${worstBreaker.state.toUpperCase()}: ${worstBreaker.reason}`, tone: 'danger' }]
+  const newest = snapshot.alerts.reduce<(typeof snapshot.alerts)[number] | null>(
+    (best, alert) => (best === null || alert.at >= best.at ? alert : best),
+    null,
+  )
+  if (newest !== null)
+    return [
+      {
+        text: ` ${timeOfDay(newest.at)} ${newest.text}`,
+        tone: newest.level === 'critical' ? 'danger' : newest.level === 'warning' ? 'warning' : 'muted',
+      },
+    ]
+  const { state, desired, reason } = snapshot.engine
+  if (state !== 'running') return [{ text: ` ${state.toUpperCase()}, wants ${desired}: ${reason}`, tone: 'warning' }]
+  return [{ text: ` feed ${snapshot.feed.source}: ${snapshot.feed.state}`, tone: 'muted' }]
+}

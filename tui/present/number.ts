@@ -1,0 +1,42 @@
+const DECIMAL = /^-?\d+(?:\.\d+)?$/
+/** Beyond this a double may not hold every digit, so the text is shown as it came. */
+const DOUBLE_DIGITS_MAX = 15
+
+/** Decimal text with at most `decimals` places and groups of three; what is no decimal is shown as it came, null as `unknown`. */
+export const amount = (text: string | null, decimals = 2): string => {
+  if (text === null) return 'unknown'
+  if (!DECIMAL.test(text) || text.replace(/\D/g, '').length > DOUBLE_DIGITS_MAX) return text
+  const [whole = '', fraction] = Number(text).toFixed(decimals).split('.')
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`
+}
+
+/** A quantity or price: its own digits without the zeros at the end, since how many matter is the instrument's affair. */
+export const digits = (text: string | null): string => {
+  if (text === null) return 'unknown'
+  return DECIMAL.test(text) && text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+/** As `amount` with its sign always shown. */
+export const signed = (text: string | null, decimals = 2): string => {
+  const shown = amount(text, decimals)
+  return text !== null && DECIMAL.test(text) && !shown.startsWith('-') && Number(text) !== 0 ? `+${shown}` : shown
+}
+
+export const percent = (ratio: number | null): string => (ratio === null ? 'unknown' : `${ratio > 0 ? '+' : ''}${(ratio * 100).toFixed(2)}%`)
+
+export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+
+/** A guard's value or limit: numbers with at most four significant decimals, text as it is. */
+export const reading = (value: number | string | null): string => {
+  if (value === null) return '-'
+  if (typeof value === 'string') return value
+  return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)))
+}
+
+/** Which way a figure points, for its tone. */
+export const direction = (text: string | null): 'gain' | 'loss' | 'text' => {
+  const value = text === null ? 0 : Number(text)
+  if (value > 0) return 'gain'
+  return value < 0 ? 'loss' : 'text'
+}

@@ -1,0 +1,69 @@
+import type { Tone } from '../theme.ts'
+import { cell, type Line, type Segment } from './line.ts'
+
+/** One column: what it shows of a row, and when it goes because the pane is narrow (the lowest `keep` first). */
+export type Column<Row> = {
+  readonly head: string
+  readonly width: number
+  readonly keep: number
+  readonly right?: boolean
+  /** A figure that grows old: it is marked with `~` when the data is stale. */
+  readonly figure?: boolean
+  readonly text: (row: Row) => string
+  readonly tone?: (row: Row) => Tone
+}
+
+export type TableLook = {
+  readonly width: number
+  readonly stale: boolean
+  /** Index of the chosen row, or null in a pane without the focus. */
+  readonly selected: number | null
+}
+
+const GAP = '  '
+const MARKER = '> '
+const NO_MARKER = '  '
+
+/** The columns that fit, in their order; a last one that begins at its left takes what is left. */
+export const fittingColumns = <Row>(columns: readonly Column<Row>[], width: number): readonly Column<Row>[] => {
+  let kept = [...columns]
+  const needed = (): number => NO_MARKER.length + kept.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length)
+  while (kept.length > 1 && needed() > width) {
+    const least = Math.min(...kept.map(({ keep }) => keep))
+    kept = kept.filter(({ keep }) => keep !== least)
+  }
+  const last = kept.at(-1)
+  return last === undefined || (last.right && needed() <= width)
+    ? kept
+    : [...kept.slice(0, -1), { ...last, width: Math.max(1, last.width + width - needed()) }]
+}
+
+/** Heads of the columns. */
+export const tableHead = <Row>(columns: readonly Column<Row>[], width: number): Line => [
+  {
+    text:
+      NO_MARKER +
+      fittingColumns(columns, width)
+        .map((column) => cell(column.head, column.width, column.right ? 'right' : 'left'))
+        .join(GAP),
+    tone: 'muted',
+  },
+]
+
+/** One line a row. */
+export const tableRows = <Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): readonly Line[] => {
+  const fitting = fittingColumns(columns, look.width)
+  return rows.map((row, index) => {
+    const chosen = index === look.selected
+    const cells = fitting.flatMap((column, place): Segment[] => {
+      const shown = look.stale && column.figure ? `~${column.text(row)}` : column.text(row)
+      const tone = look.stale ? 'stale' : (column.tone?.(row) ?? (chosen ? 'selected' : 'text'))
+      return [...(place === 0 ? [] : [{ text: GAP }]), { text: cell(shown, column.width, column.right ? 'right' : 'left'), tone }]
+    })
+    return [{ text: chosen ? MARKER : NO_MARKER, ...(chosen ? { tone: 'focus' as const } : {}) }, ...cells]
+  })
+}
+
+/** First row to show, so that the chosen one is on the screen. */
+export const windowStart = (rows: number, selected: number, height: number): number =>
+  Math.max(0, Math.min(selected - Math.floor(height / 2), rows - height))

@@ -1,0 +1,22 @@
+import { readFileSync, statSync } from 'node:fs'
+import { Snapshot } from '../../src/contracts/snapshot.ts'
+
+/** A snapshot takes a few ten kilobytes; what is far larger is none. */
+const BYTES_MAX = 4_194_304
+
+export type Past = { readonly snapshot: Snapshot | null; readonly problem: string | null }
+
+/** The last snapshot that the engine left in its files, or why there is none. */
+export const readPast = (path: string): Past => {
+  try {
+    const { size } = statSync(path)
+    if (size > BYTES_MAX) return { snapshot: null, problem: `error: ${path} has ${size} bytes` }
+    const parsed = Snapshot.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    if (parsed.success) return { snapshot: parsed.data, problem: null }
+    const [issue] = parsed.error.issues
+    return { snapshot: null, problem: `error: ${path} is no snapshot of this version (${issue?.path.join('.')}: ${issue?.message})` }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { snapshot: null, problem: `source missing: ${path}` }
+    return { snapshot: null, problem: `error: ${path}: ${(error as Error).message}` }
+  }
+}

@@ -1,0 +1,72 @@
+import { writeSync } from 'node:fs'
+
+const ALTERNATE_ON = '\u001b[?1049h'
+const ALTERNATE_OFF = '\u001b[?1049l'
+const PASTE_ON = '\u001b[?2004h'
+const PASTE_OFF = '\u001b[?2004l'
+const CURSOR_ON = '\u001b[?25h'
+const CURSOR_OFF = '\u001b[?25l'
+const SYNCHRONISED_OFF = '\u001b[?2026l'
+const PLAIN = '\u001b[0m'
+/** Home and everything below it: what a full frame is drawn on. */
+export const CLEAR = '\u001b[H\u001b[2J'
+
+export type Keyboard = { readonly setRawMode: (on: boolean) => unknown }
+
+export type SessionOptions = {
+  readonly keyboard: Keyboard
+  /** Writes to the terminal without waiting for anybody; throws where there is none any more. */
+  readonly writeNow: (text: string) => void
+  /** GNU screen without altscreen keeps our last frame on the screen, so it is cleared by hand. */
+  readonly underScreen: boolean
+}
+
+/** The terminal as we use it, and as we found it. Both may be called in any state, any number of times. */
+export type Session = { readonly enter: () => void; readonly leave: () => void }
+
+export const createSession = ({ keyboard, writeNow, underScreen }: SessionOptions): Session => {
+  let entered = false
+  return {
+    enter: () => {
+      if (entered) return
+      entered = true
+      keyboard.setRawMode(true)
+      writeNow(ALTERNATE_ON + CLEAR + CURSOR_OFF + PASTE_ON)
+    },
+    leave: () => {
+      if (!entered) return
+      entered = false
+      // The keyboard first: it works even where the terminal does not take a byte any more.
+      attempt(() => keyboard.setRawMode(false))
+      attempt(() => writeNow(SYNCHRONISED_OFF + PLAIN + PASTE_OFF + (underScreen ? CLEAR : '') + ALTERNATE_OFF + CURSOR_ON))
+    },
+  }
+}
+
+/** Giving the terminal back goes on where a part of it fails: it may be gone, and nobody is left to be told. */
+const attempt = (run: () => void): void => {
+  try {
+    run()
+  } catch {
+    // The terminal hung up.
+  }
+}
+
+/** A stalled terminal is given so many chances to take the few bytes that give it back. */
+const WRITE_ATTEMPTS_MAX = 50
+const WRITE_PAUSE_MS = 2
+
+/** Past every queue, because the process may be about to end. */
+export const writeNowTo =
+  (descriptor: number) =>
+  (text: string): void => {
+    let rest = Buffer.from(text)
+    for (let attempts = 0; rest.length > 0 && attempts < WRITE_ATTEMPTS_MAX; attempts += 1) {
+      try {
+        rest = rest.subarray(writeSync(descriptor, rest))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_PAUSE_MS)
+      }
+    }
+  }

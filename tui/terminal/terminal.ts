@@ -1,0 +1,175 @@
+import type { Environment } from '../../src/home.ts'
+import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
+import type { KeyEvent } from './key-event.ts'
+import type { Schedule } from './schedule.ts'
+import { createSession, writeNowTo } from './session.ts'
+import { createStdinFilter, escapeHoldMs } from './stdin-filter.ts'
+
+/** Sizes come in bursts while a window is dragged. */
+const RESIZE_MS = 50
+/** A terminal that still reads gets so long to take what waits before it is given back. */
+const DRAIN_MS = 150
+/** A stop that the system did not carry out, because no shell could continue us, is over after so long. */
+const STOP_MS = 300
+const KEEP_ALIVE_MS = 1_000
+
+export type TerminalOptions = {
+  readonly env: Environment
+  readonly monotonic: () => number
+  readonly schedule: Schedule
+  readonly onEvent: (event: KeyEvent) => void
+  /** Everything on the screen has to be drawn anew, for a terminal of this size. */
+  readonly onSize: (size: { readonly columns: number; readonly rows: number }) => void
+  readonly onRepaint: () => void
+  /** The terminal hung up. */
+  readonly onGone: () => void
+}
+
+export type Terminal = {
+  readonly stdout: GatedStdout
+  readonly enter: () => void
+  readonly suspend: () => void
+  /** Gives the terminal back at once. For the worst case: nothing is waited for. */
+  readonly restore: () => void
+  /** Gives the terminal back after what waits was read, or not. True where something still waits. */
+  readonly close: () => Promise<boolean>
+  /** One line below whatever the shell had on its screen. */
+  readonly say: (line: string) => void
+}
+
+/** The real terminal: our keys from standard input, our frames to standard output, and both as they were afterwards. */
+export const openTerminal = (options: TerminalOptions): Terminal => {
+  const { env, schedule, monotonic } = options
+  const { stdin, stdout } = process
+  const writeNow = writeNowTo(stdout.fd)
+  const session = createSession({ keyboard: stdin, writeNow, underScreen: Boolean(env.STY) })
+  const gate = createGatedStdout(stdout, options.onRepaint)
+  const filter = createStdinFilter({ escMs: escapeHoldMs(env), monotonic, schedule, onEvent: options.onEvent })
+  let open = false
+  let suspended: (() => void) | null = null
+  let cancelResize: (() => void) | null = null
+  // Whoever handles errors of this stream for the commands does not know of hang-ups.
+  const strangers = stdout.listeners('error')
+
+  const onData = (chunk: string): void => filter.push(chunk)
+  const onGone = (): void => options.onGone()
+  const onResize = (): void => {
+    cancelResize ??= schedule(RESIZE_MS, () => {
+      cancelResize = null
+      resize()
+    })
+  }
+  const resize = (): void => {
+    gate.measure()
+    options.onSize({ columns: gate.columns, rows: gate.rows })
+    // React draws in a microtask; then the screen is right for the new size.
+    setImmediate(() => {
+      if (open && suspended === null) options.onRepaint()
+    })
+  }
+
+  const suspend = (): void => {
+    if (suspended !== null || process.platform === 'win32') return
+    gate.shut()
+    session.leave()
+    stdin.pause()
+    // Without it the loop is empty while we are stopped, and the process would end when it is continued.
+    const alive = setInterval(() => undefined, KEEP_ALIVE_MS)
+    const cancel = schedule(STOP_MS, resume)
+    suspended = () => {
+      clearInterval(alive)
+      cancel()
+    }
+    process.off('SIGTSTP', suspend)
+    process.kill(0, 'SIGTSTP') // the whole job: the shell waits for all of it
+  }
+
+  const resume = (): void => {
+    if (suspended === null) {
+      // Stopped by somebody else: the shell may have changed the terminal meanwhile.
+      session.leave()
+    } else {
+      suspended()
+      suspended = null
+      process.on('SIGTSTP', suspend)
+    }
+    if (!open) return
+    stdin.resume()
+    session.enter()
+    gate.open()
+    resize()
+  }
+
+  const detach = (): void => {
+    open = false
+    gate.shut()
+    filter.reset()
+    suspended?.()
+    cancelResize?.()
+    stdin.off('data', onData)
+    stdin.off('end', onGone)
+    stdin.off('error', onGone)
+    stdin.pause()
+    stdout.off('resize', onResize)
+    process.off('SIGTSTP', suspend)
+    process.off('SIGCONT', resume)
+  }
+
+  const restore = (): void => {
+    if (open) detach()
+    session.leave()
+  }
+
+  return {
+    stdout: gate,
+    suspend,
+    restore,
+    enter: () => {
+      open = true
+      unblock(stdout)
+      stdout.removeAllListeners('error')
+      stdout.on('error', onGone)
+      stdin.setEncoding('utf8')
+      stdin.on('data', onData)
+      stdin.on('end', onGone)
+      stdin.on('error', onGone)
+      stdout.on('resize', onResize)
+      process.on('SIGTSTP', suspend)
+      process.on('SIGCONT', resume)
+      session.enter()
+    },
+    close: async () => {
+      if (open) detach()
+      if (stdout.writableLength > 0) await drained(stdout, schedule)
+      session.leave()
+      const waits = stdout.writableLength > 0
+      for (const stranger of strangers) stdout.on('error', stranger as (error: Error) => void)
+      return waits
+    },
+    say: (line) => {
+      try {
+        writeNow(`${line}\n`)
+      } catch {
+        // The terminal hung up; there is nobody to read it.
+      }
+    },
+  }
+}
+
+const drained = (stdout: NodeJS.WriteStream, schedule: Schedule): Promise<void> =>
+  new Promise((resolve) => {
+    const cancel = schedule(DRAIN_MS, resolve)
+    stdout.once('drain', () => {
+      cancel()
+      resolve()
+    })
+  })
+
+/**
+ * Node writes to a terminal synchronously, so that one that stopped reading (Ctrl-S, a dead SSH link) would stop the whole process:
+ * socket, clock and keys. There is no public way to ask for the other.
+ */
+const unblock = (stdout: NodeJS.WriteStream): void => {
+  const { _handle: handle } = stdout as unknown as { readonly _handle?: { readonly setBlocking?: (blocking: boolean) => void } }
+  handle?.setBlocking?.(false)
+}
