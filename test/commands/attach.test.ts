@@ -20,16 +20,16 @@ const screen = () => {
 const status = { status: () => ({ result: snapshot() }) }
 
 test.each([
-  { line: '', at: 'operator', readOnly: false, role: 'operator' },
-  { line: 'attach', at: 'operator', readOnly: false, role: 'operator' },
-  { line: 'attach --read-only', at: 'observer', readOnly: true, role: 'observer' },
-  { line: 'attach', at: 'observer', readOnly: true, role: 'observer' },
-] as const)('"$line" with the $at socket there opens the console as $role', async ({ line, at, readOnly, role }) => {
+  { line: '', at: 'operator', readOnly: false },
+  { line: 'attach', at: 'operator', readOnly: false },
+  { line: 'attach --read-only', at: 'observer', readOnly: true },
+  { line: 'attach', at: 'observer', readOnly: true },
+] as const)('"$line" with the $at socket there opens the console, read only: $readOnly', async ({ line, at, readOnly }) => {
   const { run, engine, env, paths } = commandLine()
   await engine(status, { at })
   const { opened, terminal } = screen()
   expect((await run(line === '' ? [] : line, terminal)).code).toBe(Exit.done)
-  expect(opened).toEqual([{ env, home: paths.home, instance: 'default', readOnly, role }])
+  expect(opened).toEqual([{ env, home: paths.home, instance: 'default', readOnly }])
 })
 
 test.each([

@@ -76,12 +76,12 @@ describe.skipIf(oldNode === undefined)(`an older Node (${oldNode ?? reason})`, (
     expect(processStart(Number(word))).toBeNull()
   })
 
-  test('where no Node 24 was brought it says what to do: exit 78', () => {
+  test('on a platform that none was brought for it says what to do: exit 78', () => {
     const folder = tempFolder('aegis-launcher-')
-    cpSync(join(PROJECT_ROOT, 'bin'), join(folder, 'bin'), { recursive: true })
-    writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-    const { status, stderr } = run(join(folder, 'bin', 'aegis-console.js'))
-    expect([status, stderr]).toEqual([Exit.configuration, expect.stringContaining('Node 24 or newer is needed')])
+    const preload = join(folder, 'preload.cjs')
+    writeFileSync(preload, "Object.defineProperty(process, 'arch', { value: 'mips' })")
+    const { status, stderr } = spawnSync(oldNode ?? '', ['--require', preload, script('console.log("ran")')], { encoding: 'utf8' })
+    expect([status, stderr]).toEqual([Exit.configuration, expect.stringContaining('No Node 24 was installed for linux-mips')])
   })
 
   test('a Node 24 that is none ends in a message, not in a loop: exit 78', () => {

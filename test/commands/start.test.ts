@@ -150,7 +150,7 @@ test('--foreground becomes the engine: the same process, no descriptor to report
   expect(JSON.parse(out)).toMatchObject({
     pid,
     readyFd: null,
-    argv: ['supervise', '--instance', 'default', '--home', paths.home, '--overrides', '{"seed":"3"}'],
+    argv: ['supervise', '--instance', 'default', '--home', paths.home, '--overrides', '{"seed":"3"}', '--foreground'],
   })
 })
 

@@ -15,7 +15,7 @@ export const attach: CommandFunction = async (context, operands, options) => {
   const role = await roleFor(context, readOnly)
   if (role === null) return Exit.notRunning
   const { env, home, instance } = context
-  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', role })
+  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer' })
 }
 
 /** Which socket is ours to use; offers to start an engine where none runs. */

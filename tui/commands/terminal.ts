@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline/promises'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
-import { PROJECT_ROOT } from '../../src/version.ts'
+import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
 
 export type ConsoleOptions = {
   readonly env: Environment
   readonly home: string
   readonly instance: string
+  /** Watch only, whatever the engine would allow. */
   readonly readOnly: boolean
-  readonly role: 'operator' | 'observer'
 }
 
 /** What a command sees of the world around it. Tests pass their own. */
@@ -56,7 +56,7 @@ export const systemTerminal = (): Terminal => {
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     canDraw: stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb',
     ask,
-    openConsole: async (options) => await (await import('../main.tsx')).runConsole(options),
+    openConsole: async (options) => await (await import('../main.tsx')).runConsole({ ...options, version: VERSION }),
     ended,
   }
 }
