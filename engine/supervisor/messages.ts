@@ -4,9 +4,9 @@ import type { Config } from '../../src/contracts/config.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import type { ChildName, Mode } from '../../src/contracts/names.ts'
-import type { RecordedStrategy } from '../core/input.ts'
 import type { Signal } from '../../src/contracts/signal.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { RecordedStrategy } from '../core/input.ts'
 
 /** What every child is told before it does anything. */
 export type Boot = {

@@ -1,0 +1,25 @@
+import { enableCompileCache } from 'node:module'
+import type { ChildName } from '../src/contracts/names.ts'
+import { Exit, ExitError } from '../src/exit.ts'
+
+/** Each role loads only its own code: a supervisor needs no strategies and a feed no ledger. */
+export const runRole = async (role: string, argv: readonly string[]): Promise<number> => {
+  enableCompileCache()
+  try {
+    if (role === 'supervise') return await (await import('./supervisor/main.ts')).main(argv)
+    if (role === 'replay') return await (await import('./replay/main.ts')).main(argv)
+    const { runChild } = await import('./child/run.ts')
+    return await runChild(role as ChildName, await childMain(role as ChildName))
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error
+    process.stderr.write(`aegis-engine: ${error.message}\n${error.remedy === null ? '' : `${error.remedy}\n`}`)
+    return error.code
+  }
+}
+
+const childMain = async (role: ChildName) => {
+  if (role === 'feed') return (await import('./feed/main.ts')).main
+  if (role === 'brain') return (await import('./brain/main.ts')).main
+  if (role === 'orchestrator') return (await import('./orchestrator/main.ts')).main
+  throw new ExitError(Exit.usage, `no role ${role}`)
+}

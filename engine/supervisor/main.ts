@@ -1,0 +1,279 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, mkdirSync, realpathSync, writeSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { systemClock } from '../../src/clock.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
+import { aegisHome, instancePaths, lockPath } from '../../src/home.ts'
+import { seeded } from '../../src/random.ts'
+import { type Overrides, resolveSettings } from '../../src/settings.ts'
+import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
+import { systemActor } from '../audit/actor.ts'
+import { openTrail } from '../audit/trail.ts'
+import { createHub } from '../control/hub.ts'
+import { reportViolation } from '../control/report-violation.ts'
+import { startControlServer } from '../control/server.ts'
+import { lastLedgerBar } from '../ledger/ledger.ts'
+import { createLogger } from '../log/logger.ts'
+import { createShared } from '../ring/shared.ts'
+import { openTapeReader } from '../tape/reader.ts'
+import { loadDesired } from './desired.ts'
+import { firstSnapshot } from './first-snapshot.ts'
+import { numberInstruments } from './instruments.ts'
+import type { Boot } from './messages.ts'
+import { readPidFile, removePidFile, setAside, writePidFile } from './pid-file.ts'
+import { processIdentity } from './process-identity.ts'
+import { adoptViolations, appendProcessLog } from './process-log.ts'
+import { acquire, type Holder } from './singleton.ts'
+import { createSupervisor } from './supervise.ts'
+
+/** A second signal within this time means at once. */
+const SECOND_SIGNAL_MS = 2_000
+const REPORT_MS_MAX = 1_000
+
+/** Tells whoever started us, once, over the descriptor that they named. */
+const readiness = (env: NodeJS.ProcessEnv): ((report: object) => void) => {
+  const descriptor = env.AEGIS_READY_FD === undefined ? null : Number(env.AEGIS_READY_FD)
+  delete env.AEGIS_READY_FD
+  let told = descriptor === null || !Number.isInteger(descriptor)
+  return (report) => {
+    if (told || descriptor === null) return
+    told = true
+    try {
+      writeSync(descriptor, `${JSON.stringify(report)}\n`)
+      closeSync(descriptor)
+    } catch (error) {
+      // Whoever started us went away without waiting; the engine does not need them.
+      process.stderr.write(`readiness could not be told: ${(error as Error).message}\n`)
+    }
+  }
+}
+
+export const main = async (argv: readonly string[]): Promise<number> => {
+  const tell = readiness(process.env)
+  try {
+    return await supervise(argv, tell)
+  } catch (error) {
+    const exit = error instanceof ExitError ? error : new ExitError(Exit.internal, (error as Error).stack ?? String(error))
+    tell({ ok: false, code: exit.code, message: exit.message, remedy: exit.remedy })
+    throw exit
+  }
+}
+
+const supervise = async (argv: readonly string[], tell: (report: object) => void): Promise<number> => {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      instance: { type: 'string', default: 'default' },
+      home: { type: 'string' },
+      overrides: { type: 'string', default: '{}' },
+      foreground: { type: 'boolean', default: false },
+    },
+    strict: true,
+  })
+  const env = process.env
+  const clock = systemClock
+  const home = aegisHome(env, values.home)
+  const paths = instancePaths(home, values.instance)
+  for (const folder of [home, paths.root, paths.data, paths.logs, paths.state, paths.streams, paths.strategies])
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const settings = resolveSettings({ env, home, instance: paths.instance, overrides: JSON.parse(values.overrides) as Overrides })
+  const { config } = settings
+  const startedAt = clock.now()
+  const account = config.account ?? realpathSync(paths.root)
+
+  const lockFile = lockPath(env, config.venue, account)
+  const acquired = acquire(lockFile, { pid: process.pid, startedAt, home, instance: paths.instance })
+  if (acquired.kind === 'lost') throw await refusal(acquired.holder, { startedAt, instance: paths.instance, paths, clock })
+  const { lock } = acquired
+
+  const pidFile = claimPidFile(paths, startedAt, config.mode)
+  const trail = openTrail({ paths, clock })
+  const note = (event: string, text: string): void => appendProcessLog(paths.processLog, clock.now(), event, text)
+  const audit = (event: Parameters<typeof trail.append>[0]['event'], reason: string, detail = {}) =>
+    trail.append({ event, actor: systemActor, reason, detail })
+  for (const { event, reason } of pidFile.findings) {
+    audit(event, reason)
+    note(event, reason)
+  }
+  for (const line of adoptViolations(paths.processLog, join(paths.state, 'process_log_adopted.json'))) audit('TRAIL_ADOPTED', line)
+
+  const { desired, problem, keptAside } = loadDesired({ path: paths.desired, ledgerExists: existsSync(paths.ledger), now: startedAt })
+  if (problem !== null) audit('DESIRED_STATE_UNREADABLE', problem, { keptAside })
+
+  const instruments = numberInstruments(paths.instruments, config.instruments)
+  const boot: Boot = {
+    kind: 'boot',
+    home,
+    instance: paths.instance,
+    account,
+    mode: config.mode,
+    config,
+    configHash: settings.configHash,
+    instruments,
+    version: VERSION,
+    startedAt,
+    desired,
+  }
+  const started = audit('BOT_START', `engine ${VERSION} starts`, {
+    pid: process.pid,
+    version: VERSION,
+    configHash: settings.configHash,
+    mode: config.mode,
+    modeOrigin: settings.modeOrigin,
+    feed: config.feed.kind,
+    host: hostname(),
+    foreground: values.foreground,
+  })
+  note('BOT_START', `pid ${process.pid}, version ${VERSION}, mode ${config.mode}, config ${settings.configHash.slice(0, 12)}`)
+
+  const { log, close: closeLog } = createLogger({ process: 'supervisor', paths, logs: config.logs })
+  // A replay goes on where the ledger ends, so that the brain sees what nobody had taken in. Old bars of a live feed are marks
+  // and make no signals, so its rings begin at the end of the tape.
+  const startAfter = config.feed.kind === 'replay' ? lastLedgerBar(paths.ledger) : lastTapeBar(paths.tape)
+  const { shared, descriptors } = createShared({ startAfter, generation: startedAt | 0 })
+  const hub = createHub(
+    firstSnapshot(boot, {
+      pid: process.pid,
+      modeOrigin: settings.modeOrigin,
+      lock: lock.path,
+      audit: { sequence: started.sequence, hash: started.hash },
+    }),
+    clock,
+  )
+  const supervisor = createSupervisor({
+    boot,
+    paths,
+    env,
+    script: join(PROJECT_ROOT, 'bin', 'aegis-engine.js'),
+    pid: process.pid,
+    shared,
+    descriptors,
+    hub,
+    trail,
+    log,
+    clock,
+    random: seeded(startedAt),
+    self: systemActor,
+    note,
+  })
+
+  const server = await startControlServer({
+    env,
+    home,
+    instance: paths.instance,
+    pid: process.pid,
+    build: VERSION,
+    hub,
+    clock,
+    log,
+    command: (request) => supervisor.command(request),
+    singletonViolation: (report) => supervisor.singletonViolation(report),
+    onRefused: (text) => void trail.append({ event: 'CLIENT_REFUSED', actor: systemActor, reason: text }),
+  })
+
+  listenToSignals(clock, supervisor.stop)
+  const { degraded } = await supervisor.start()
+  tell({ ok: true, pid: process.pid, instance: paths.instance, startedAt, ...(degraded === null ? {} : { degraded }) })
+  log.info({ degraded }, 'engine started')
+
+  const { code, reason } = await supervisor.ended
+  await server.close()
+  audit('BOT_STOP', reason, { pid: process.pid, code })
+  note('BOT_STOP', `pid ${process.pid}: ${reason}`)
+  trail.close()
+  removePidFile(paths.pid, pidFile.token)
+  closeLog()
+  lock.release()
+  process.exit(code)
+}
+
+const lastTapeBar = (folder: string): number => {
+  const tape = openTapeReader(folder)
+  try {
+    return tape.lastSequence()
+  } finally {
+    tape.close()
+  }
+}
+
+/** The first asks to drain, a second soon after means at once; closing a terminal means nothing to a daemon. */
+const listenToSignals = (clock: typeof systemClock, stop: (now: boolean, reason: string) => void): void => {
+  let firstAt = Number.NEGATIVE_INFINITY
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const now = clock.monotonic()
+    stop(now - firstAt <= SECOND_SIGNAL_MS, signal)
+    firstAt = now
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+  process.on('SIGHUP', () => undefined)
+}
+
+type Finding = { readonly event: 'STALE_PID_CLEANED' | 'CORRUPT_PID_QUARANTINED'; readonly reason: string }
+
+/** `bot.pid` is for people. The lock is ours already, so whatever stands there is old. */
+const claimPidFile = (
+  paths: ReturnType<typeof instancePaths>,
+  startedAt: number,
+  mode: string,
+): { readonly token: string; readonly findings: readonly Finding[] } => {
+  const findings: Finding[] = []
+  const before = readPidFile(paths.pid)
+  if (before.kind === 'corrupt') {
+    const kept = setAside(paths.pid, startedAt)
+    findings.push({ event: 'CORRUPT_PID_QUARANTINED', reason: `${before.reason}; kept as ${kept}` })
+  } else if (before.kind === 'held') {
+    const { pid, startedAt: since } = before.info
+    findings.push({
+      event: 'STALE_PID_CLEANED',
+      reason: before.alive ? `pid ${pid} of ${since} runs but holds no lock on this account` : `pid ${pid} of ${since} is gone`,
+    })
+  }
+  const token = randomBytes(16).toString('hex')
+  const identity = processIdentity(process.pid)
+  writePidFile(paths.pid, {
+    pid: process.pid,
+    startedAt: new Date(startedAt).toISOString(),
+    startTicks: identity?.startTicks ?? null,
+    bootId: identity?.bootId ?? null,
+    host: hostname(),
+    version: VERSION,
+    token,
+    instance: paths.instance,
+    mode,
+  })
+  return { token, findings }
+}
+
+/** Tells the holder, who alone writes the trail; where it does not answer, its process log keeps one line for the next writer. */
+const refusal = async (
+  holder: Holder | null,
+  self: {
+    readonly startedAt: number
+    readonly instance: string
+    readonly paths: ReturnType<typeof instancePaths>
+    readonly clock: typeof systemClock
+  },
+): Promise<ExitError> => {
+  const home = holder?.home ?? self.paths.home
+  const instance = holder?.instance ?? self.instance
+  const report = { pid: process.pid, startedAt: self.startedAt, instance: self.instance, actor: systemActor }
+  const recorded = await reportViolation({ env: process.env, home, instance, report, timeoutMs: REPORT_MS_MAX })
+  if (!recorded) {
+    const log = instancePaths(home, instance).processLog
+    appendProcessLog(
+      log,
+      self.clock.now(),
+      'SINGLETON_VIOLATION_UNREPORTED',
+      `pid ${process.pid} was refused; pid ${holder?.pid ?? 'unknown'} holds the lock`,
+    )
+  }
+  const who = holder === null ? 'another engine' : `pid ${holder.pid}, started ${new Date(holder.startedAt).toISOString()}`
+  return new ExitError(
+    Exit.alreadyRunning,
+    `an engine already trades this account: ${who}`,
+    'aegis-console attach shows it; aegis-console stop ends it',
+  )
+}

@@ -1,0 +1,59 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { z } from 'zod'
+import { replaceFile } from '../../src/atomic-file.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
+
+/** Who holds the lock, for people and for the loser's message. It proves nothing: the lock does. */
+export const Holder = z.object({ pid: z.int(), startedAt: z.number(), home: z.string(), instance: z.string() })
+export type Holder = z.infer<typeof Holder>
+
+export type Lock = { readonly path: string; readonly release: () => void }
+
+export type Acquired = { readonly kind: 'held'; readonly lock: Lock } | { readonly kind: 'lost'; readonly holder: Holder | null }
+
+const BUSY = 5 // SQLITE_BUSY
+
+/**
+ * An exclusive transaction on a file of its own, held for life. The kernel lets go of it when the process ends, however it
+ * ends, so there is nothing to clean and no moment between looking and taking. Nothing in this process may ever open that
+ * file again: closing a second descriptor of it would drop the lock.
+ */
+export const acquire = (path: string, self: Holder): Acquired => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const database = new DatabaseSync(path, { timeout: 0 })
+  try {
+    database.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY) return { kind: 'lost', holder: readHolder(path) }
+    throw new ExitError(
+      Exit.configuration,
+      `the lock ${path} cannot be taken: ${(error as Error).message}`,
+      'check the folder, or move the file away while no engine runs',
+    )
+  }
+  replaceFile(informationPath(path), `${JSON.stringify(self)}\n`)
+  return {
+    kind: 'held',
+    lock: {
+      path,
+      release: () => {
+        rmSync(informationPath(path), { force: true })
+        database.close()
+      },
+    },
+  }
+}
+
+const informationPath = (path: string): string => `${path}.json`
+
+const readHolder = (path: string): Holder | null => {
+  if (!existsSync(informationPath(path))) return null
+  try {
+    return Holder.parse(JSON.parse(readFileSync(informationPath(path), 'utf8')))
+  } catch {
+    return null // the holder is just writing it, or it is not ours; the refusal then names no pid
+  }
+}
