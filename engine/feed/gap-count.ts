@@ -2,7 +2,7 @@ import { BarFlag } from '../../src/contracts/market.ts'
 import type { TapeReader } from '../tape/port.ts'
 
 /** Bars looked at in one go; the rest comes with the next look. */
-const SLICE_BARS = 50_000
+const SLICE_BARS = 100_000
 
 /** Counts the gaps on a stretch of the tape a slice at a time, since nobody should wait for that at a start. */
 export const gapCount = (reader: TapeReader, from: number, to: number) => {

@@ -11,6 +11,10 @@ export const main: ChildMain = async ({ boot, paths, shared, log, clock, send })
   const recordPath = join(paths.data, 'feed-source.json')
   const tape = openTapeWriter(paths.tape)
   const reader = openTapeReader(paths.tape)
+  const close = (): void => {
+    tape.close()
+    reader.close()
+  }
   return runFeed({
     config: boot.config,
     instruments: boot.instruments,
@@ -33,5 +37,8 @@ export const main: ChildMain = async ({ boot, paths, shared, log, clock, send })
         throw error
       })
     },
+  }).catch((error: unknown) => {
+    close() // refused before the loop began
+    throw error
   })
 }

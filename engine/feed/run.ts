@@ -150,6 +150,15 @@ export const runFeed = async (ports: FeedPorts): Promise<ChildHandle> => {
   const atStart = tape.end()
   if (atStart.tornBytes > 0) log.warn({ bytes: atStart.tornBytes }, 'a torn record was cut off the tape; its row is read again')
 
+  for (const ring of [brainBars, orchestratorBars]) {
+    if (ring.published() <= atStart.sequence) continue
+    throw new ExitError(
+      Exit.corrupt,
+      `the tape ends at bar ${atStart.sequence}, but bars up to ${ring.published()} were dealt with`,
+      'restore data/tape from a backup, or begin with another instance',
+    )
+  }
+
   let stopping = false
   let ended: string | null = null
   const isStopping = (): boolean => stopping
@@ -226,6 +235,7 @@ export const runFeed = async (ports: FeedPorts): Promise<ChildHandle> => {
       rows: result.kind === 'ended' ? result.rows : rowsDone(),
       bars: end.bars - base.bars,
       rejects: end.rejects - base.rejects,
+      rejectsByRule: view().rejectsByRule,
       sequence: end.sequence,
     }
     if (result.kind === 'ended') log.info(counts, 'the replay has ended; the engine stays up and holds what it has')

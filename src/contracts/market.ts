@@ -85,12 +85,12 @@ export const FIREWALL_RULES = [
   'positive', // a price of zero or less
   'volume', // a negative volume
   'envelope', // high below open, close or low; low above open or close
-  'past', // older than 365 days by the feed's clock
-  'future', // more than an hour ahead of the feed's clock
-  'grid', // does not open on a multiple of its timeframe
+  'past', // older than 365 days by the feed's clock, or in the first year of the epoch
+  'future', // more than an hour ahead of the feed's clock; in a file, unless the next row confirms a gap
+  'grid', // does not open on a multiple of its timeframe, or of a day where that is shorter
   'duplicate', // an interval that was already taken
   'order', // an interval older than the newest taken
-  'jump', // further from the last close than the limit
+  'jump', // further from the last close than the limit; the third in a row at one level is taken
   'symbol', // an instrument nobody configured
 ] as const
 export type FirewallRule = (typeof FIREWALL_RULES)[number]

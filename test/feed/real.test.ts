@@ -17,7 +17,8 @@ import { candleFile, folder, INSTRUMENTS, instrument } from './fakes.ts'
 /** Real market data stays where it is; without it these tests say so and are skipped. */
 const shared = process.env.AEGIS_SHARED
 const data = (file: string): string => join(shared ?? '', 'data', file)
-const withData = describe.skipIf(shared === undefined || !existsSync(data('crypto')))
+const missing = shared === undefined || !existsSync(data('crypto'))
+const withData = describe.skipIf(missing)
 
 /** Takes everything as it comes and checks that sequences have no hole. @returns how many bars came. */
 const consume = (ring: BarRing, own: Doorbell, feed: Doorbell, from: number) => {
@@ -97,7 +98,7 @@ const replayFile = async (
   return { view, counts: readers.map(({ count }) => count()), at, ...times }
 }
 
-withData('real candles', () => {
+withData(`real candles${missing ? ' (skipped: AEGIS_SHARED names no folder with market data)' : ''}`, () => {
   test.each([
     { file: 'crypto/bitfinex_BTCUSD_1m_2017.csv.gz', rows: 505_209, gaps: 14_203 },
     { file: 'crypto/bitfinex_BTCUSD_1m_2018.csv.gz', rows: 520_499, gaps: 3_992 },

@@ -301,7 +301,22 @@ describe('a feed that is killed', () => {
   })
 })
 
+test('a tape that ends before what the engine has dealt with is not gone on with', async () => {
+  const brain = ringMemory(16)
+  brain.published = 70
+  await expect(startFeed({ kind: 'replay', file: file(quietRows(3)) }, { brain })).rejects.toMatchObject({ code: 65 })
+})
+
 describe('another source', () => {
+  test('a record that cannot be read makes a new source of it: nothing is doubled', async () => {
+    const path = file(quietRows(10))
+    const first = await replayWhole({ file: path })
+    first.disk.record = '{"source":'
+    const second = await replayWhole({ file: path }, { disk: first.disk })
+    expect(second.view).toMatchObject({ rows: 10, bars: 0, rejects: 10, rejectsByRule: { order: 9, duplicate: 1 } })
+    expect(second.lines.filter(({ level }) => level === 'warn').map(({ text }) => text)).toContainEqual(expect.stringContaining('not readable'))
+  })
+
   test('a file that has grown goes on behind its last row', async () => {
     const at = folder(onTestFinished)
     const path = candleFile(`${at}/x_BTCUSD_1m.csv`, `${[HEADER, ...quietRows(10)].join('\n')}\n`)

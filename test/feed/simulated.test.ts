@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FIELD, FIELDS } from '../../engine/feed/firewall.ts'
+import { REAL_TIME_BARS_BEHIND } from '../../engine/feed/outlet.ts'
 import { pacer } from '../../engine/feed/pacer.ts'
 import { sampler } from '../../engine/feed/sampler.ts'
 import { REGIMES, simulatedInstrument } from '../../engine/feed/simulated.ts'
@@ -41,13 +42,13 @@ describe('the simulated market', () => {
     }
   })
 
-  test('prices stay on their ticks, inside their envelope and plausible over 200,000 bars', () => {
+  test('prices stay on their ticks, inside their envelope and plausible over 50,000 bars', () => {
     for (const [symbol, tick] of [
       ['BTCUSD', '0.01'],
       ['XRPUSD', '0.0001'],
       ['ACME', '0.05'],
     ] as const) {
-      const { bars, market } = walk(3, 200_000, { symbol: instrument(9, symbol, tick) })
+      const { bars, market } = walk(3, 50_000, { symbol: instrument(9, symbol, tick) })
       for (const [, open = 0, high = 0, low = 0, close = 0, volume = 0] of bars) {
         if (!(low > 0 && high >= Math.max(open, close) && low <= Math.min(open, close) && volume > 0))
           expect.fail(`${symbol} ${open} ${high} ${low} ${close} ${volume}`)
@@ -159,6 +160,14 @@ describe('the simulated feed', () => {
     expect(bars).toBeGreaterThan(30)
     expect([brain.overruns, orchestrator.overruns]).toEqual([bars - 8, bars - 8])
     expect(lastView().overruns).toBe(2 * (bars - 8))
+  })
+
+  test('of a long stretch that a ring lacks only the newest come late, so that live bars find room', async () => {
+    const { on, now } = await runFor(100_000)
+    const end = barsOn(on).length
+    const { brain } = await runFor(3_000, { on, from: now })
+    expect(brain.taken[0]).toBe(end - REAL_TIME_BARS_BEHIND + 1)
+    expect(brain.taken.at(-1)).toBe(barsOn(on).length)
   })
 
   test('a symbol that nobody configured is refused with what to do', async () => {
