@@ -10,8 +10,12 @@ const UNKNOWN = '-'
 export const cell = (value: unknown): string => {
   if (value === null || value === undefined || value === '') return UNKNOWN
   if (typeof value === 'object') return inert(JSON.stringify(value))
+  if (typeof value === 'number') return digits(value)
   return inert(String(value))
 }
+
+/** Ten digits are more than anybody compares; the noise of binary fractions comes after them. The JSON has all of it. */
+export const digits = (value: number): string => String(Number.isInteger(value) ? value : Number(value.toPrecision(10)))
 
 /** Columns as wide as their widest cell; the last one may be as long as it likes. */
 export const table = <Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string => {

@@ -66,6 +66,7 @@ export const statusLines = (snapshot: Snapshot, running: boolean, now: number): 
       [
         'signals',
         `${signals.total}  ${Object.entries(signals.byState)
+          .filter(([, count]) => count > 0)
           .map(([state, count]) => `${state} ${count}`)
           .join('  ')}`,
       ],

@@ -78,13 +78,13 @@ const heading = (id: string, decision: SignalDecisionLine | null, states: readon
       'wish',
       signal === undefined
         ? null
-        : `${signal.side.toUpperCase()} ${signal.symbol} at ${signal.price}  stop ${signal.stop ?? '-'}  target ${signal.target ?? '-'}`,
+        : `${signal.side.toUpperCase()} ${signal.symbol} at ${cell(signal.price)}  stop ${cell(signal.stop)}  target ${cell(signal.target)}`,
     ],
-    ['strategy', signal === undefined ? null : `${signal.strategy}  confidence ${signal.confidence}  ${signal.reason}`],
+    ['strategy', signal === undefined ? null : `${signal.strategy}  confidence ${cell(signal.confidence)}  ${signal.reason}`],
     [
       'saw',
       Object.entries(signal?.values ?? {})
-        .map(([name, value]) => `${name} ${value}`)
+        .map(([name, value]) => `${name} ${cell(value)}`)
         .join('  '),
     ],
     ['decision', decision === null ? 'none recorded' : `${decision.decision}  ${decision.timestamp}`],
