@@ -1,6 +1,6 @@
 import { systemClock } from '../../src/clock.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
-import { Exit } from '../../src/exit.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
 import { instancePaths } from '../../src/home.ts'
 import { createLogger } from '../log/logger.ts'
 import { openShared } from '../ring/shared.ts'
@@ -12,6 +12,8 @@ import type { ChildHandle, ChildMain } from './port.ts'
 const BEAT_MS = 500
 /** An orphan finishes its cycle and goes; one that cannot within this time goes all the same. */
 const ORPHAN_MS_MAX = 5_000
+/** The last word has so long to reach the supervisor; then the exit code has to say it all. */
+const LAST_WORD_MS_MAX = 500
 /** Where the supervisor puts the shared memory and the bells. */
 const DESCRIPTORS = { memory: 4, feed: 5, brain: 6, orchestrator: 7 } as const
 
@@ -43,16 +45,33 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
 
   let handle: ChildHandle | null = null
   let ending = false
+  let failed = false
   const early: ToChild[] = []
 
-  process.on('uncaughtException', (error) => {
-    log.fatal({ reason: error.message, stack: error.stack }, `${name} cannot go on`)
-    process.stderr.write(`${new Date(systemClock.now()).toISOString()} ${name}: ${error.stack ?? error.message}\n`)
-    process.exit(Exit.internal)
-  })
+  const leave = (code: number, last: FromChild): void => {
+    const go = (): void => {
+      close()
+      process.exit(code)
+    }
+    if (!process.connected) return go()
+    setTimeout(go, LAST_WORD_MS_MAX)
+    process.send?.(last, go)
+  }
+
+  /** An expected end is told with its code, so that nobody restarts what cannot work; anything else is a fault and ends here. */
+  const fail = (error: unknown): void => {
+    if (failed) return // already on its way out
+    const { message, stack } = error instanceof Error ? error : new Error(String(error))
+    log.fatal({ reason: message, stack }, `${name} cannot go on`)
+    process.stderr.write(`${new Date(systemClock.now()).toISOString()} ${name}: ${stack ?? message}\n`)
+    if (!(error instanceof ExitError)) process.exit(Exit.internal)
+    failed = true
+    leave(error.code, { kind: 'fatal', code: error.code, message: error.remedy === null ? message : `${message}; ${error.remedy}` })
+  }
+  process.on('uncaughtException', fail)
 
   const drain = (reason: 'asked' | 'orphaned', msMax: number): void => {
-    if (ending) return
+    if (ending || failed) return
     ending = true
     const started = systemClock.monotonic()
     const timer = setTimeout(() => {
@@ -62,13 +81,19 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
     void (handle?.drain(reason) ?? Promise.resolve()).then(() => {
       clearTimeout(timer)
       log.info({ reason, ms: Math.round(systemClock.monotonic() - started) }, `${name} drained`)
-      send({ kind: 'drained' })
-      close()
-      process.exit(Exit.done)
+      leave(Exit.done, { kind: 'drained' })
     })
   }
 
-  process.on('SIGTERM', () => drain(process.ppid === parent ? 'asked' : 'orphaned', ORPHAN_MS_MAX))
+  let signals = 0
+  process.on('SIGTERM', () => {
+    signals += 1
+    if (signals > 1) {
+      log.warn('a second signal: not drained')
+      process.exit(Exit.internal)
+    }
+    drain(process.ppid === parent ? 'asked' : 'orphaned', ORPHAN_MS_MAX)
+  })
   process.on('disconnect', () => drain('orphaned', ORPHAN_MS_MAX))
   process.on('message', (message: ToChild) => {
     if (message.kind === 'drain') drain('asked', message.deadlineMs)
@@ -79,7 +104,11 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
 
   setInterval(() => shared.progress[name].beat(), BEAT_MS)
   log.info({ version: boot.version, mode: boot.mode, config: boot.configHash }, `${name} starts`)
-  handle = await main({ name, boot, paths, shared, log, clock: systemClock, send })
-  for (const message of early.splice(0)) handle.onMessage(message)
-  return new Promise(() => undefined) // until drained: the process exits by itself
+  try {
+    handle = await main({ name, boot, paths, shared, log, clock: systemClock, send })
+  } catch (error) {
+    fail(error)
+  }
+  for (const message of early.splice(0)) handle?.onMessage(message)
+  return new Promise(() => undefined) // until drained or failed: the process exits by itself
 }
