@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { type Actor, type AuditEvent, AuditHead, AuditRecord, GENESIS } from './contracts/audit.ts'
 import { hashOf } from './hash.ts'
@@ -185,7 +185,7 @@ const checkLine = (end: ChainEnd, text: string | null, line: number): ChainEnd |
     const where = parsed.error.issues[0]?.path.join('.') ?? ''
     return { kind: 'schema', line, message: `line ${line} is not an audit record${where === '' ? '' : `: ${where}`}` }
   }
-  const { hash, ...body } = value as AuditRecord // what was written, not what the schema made of it
+  const { hash: written, ...body } = value as AuditRecord // what was written, not what the schema made of it
   if (body.sequence !== end.sequence + 1) {
     return {
       kind: 'sequence',
@@ -196,8 +196,25 @@ const checkLine = (end: ChainEnd, text: string | null, line: number): ChainEnd |
   if (body.previous !== end.hash) {
     return { kind: 'previous', line, message: `line ${line} does not follow the line before it: one of the two was replaced` }
   }
-  if (hashOf(body) !== hash) return { kind: 'hash', line, message: `line ${line} was changed: its hash does not fit` }
-  return { sequence: body.sequence, hash }
+  if (hashOfBody(body) !== written) return { kind: 'hash', line, message: `line ${line} was changed: its hash does not fit` }
+  return { sequence: body.sequence, hash: written }
+}
+
+/** Of keys that begin with these an object keeps another order than the one they were given in. */
+const UNSORTABLE = /^[\d_]/
+
+/**
+ * The very text of `canonical` at a quarter of its time, which is most of what a verification costs: the schema has just
+ * said which members there are, so they are only put into their order.
+ */
+const hashOfBody = (body: Omit<AuditRecord, 'hash'>): string => {
+  const { actor, cause, detail, event, previous, reason, sequence, time } = body
+  const keys = Object.keys(detail)
+  if (keys.some((key) => UNSORTABLE.test(key))) return hashOf(body)
+  const sorted: Record<string, unknown> = {}
+  for (const key of keys.sort()) sorted[key] = detail[key]
+  const { kind, name, ssh, tty, uid } = actor
+  return hash('sha256', JSON.stringify({ actor: { kind, name, ssh, tty, uid }, cause, detail: sorted, event, previous, reason, sequence, time }))
 }
 
 const beyond = (heads: readonly SignedHead[], end: ChainEnd, missing: boolean): AuditFault | null => {
