@@ -12,31 +12,31 @@ export type BrainRecords = {
   /** The next record that belongs at or before this bar, or null. */
   readonly next: (seen: number) => BrainRecord | null
   readonly hasNext: (seen: number) => boolean
-  /** Frees what was taken, once it is recorded. A record still held back keeps its place; what comes twice is dropped by its id. */
+  /** Frees what was taken, once it is recorded; what is not due yet stays in the ring. */
   readonly commit: () => void
 }
 
+/** The brain runs ahead, so its records wait in the ring for their bar. They are looked at without being taken, or the ring would never be freed. */
 export const brainRecords = (ring: RecordRing): BrainRecords => {
-  let held: BrainRecord | null = null
+  let ahead: BrainRecord | null = null
 
-  const peek = (): BrainRecord | null => {
-    if (held === null) ring.drain(1, (text) => (held = JSON.parse(text) as BrainRecord))
-    return held
-  }
   const due = (seen: number): BrainRecord | null => {
-    const record = peek()
-    return record !== null && placeOf(record) <= seen ? record : null
+    if (ahead === null) {
+      const text = ring.peek()
+      ahead = text === null ? null : (JSON.parse(text) as BrainRecord)
+    }
+    return ahead !== null && placeOf(ahead) <= seen ? ahead : null
   }
 
   return {
     next: (seen) => {
       const record = due(seen)
-      if (record !== null) held = null
+      if (record === null) return null
+      ring.drain(1, () => undefined)
+      ahead = null
       return record
     },
     hasNext: (seen) => due(seen) !== null,
-    commit: () => {
-      if (held === null) ring.commit()
-    },
+    commit: ring.commit,
   }
 }

@@ -32,19 +32,25 @@ export const verifySignals = (runs: readonly BrainRun[], tape: TapeReader, instr
       continue
     }
     const made = makeSignals(run, tape, instruments, loaded, last.barSequence)
-    for (const [position, recorded] of run.signals.entries()) {
-      const found = made[position]
-      if (found !== undefined && canonical(found) === canonical(recorded)) continue
-      return {
-        runs: runs.length,
-        signals,
-        unverifiable,
-        difference: { run: index + 1, expected: canonical(recorded), found: canonical(found ?? null) },
-      }
-    }
+    const difference = compare(run.signals, made)
+    if (difference !== null) return { runs: runs.length, signals, unverifiable, difference: { run: index + 1, ...difference } }
     signals += run.signals.length
   }
   return { runs: runs.length, signals, unverifiable, difference: null }
+}
+
+/** In order; what an orchestrator that died was told twice stands in the ledger twice, and must be the same both times. */
+const compare = (recorded: readonly Signal[], made: readonly Signal[]): { readonly expected: string; readonly found: string } | null => {
+  const seen = new Map<string, string>()
+  let position = 0
+  for (const signal of recorded) {
+    const expected = canonical(signal)
+    const found = seen.get(signal.id) ?? canonical(made[position] ?? null)
+    if (found !== expected) return { expected, found }
+    if (!seen.has(signal.id)) position += 1
+    seen.set(signal.id, expected)
+  }
+  return null
 }
 
 const loadAgain = (run: BrainRun, instruments: readonly Instrument[], folder: string) => {

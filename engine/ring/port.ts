@@ -33,6 +33,8 @@ export type RecordRing = {
   /** False when there is no room now. @throws RangeError where a record can never fit. */
   readonly push: (record: string) => boolean
   readonly pending: () => boolean
+  /** The next record without taking it; null where there is none. */
+  readonly peek: () => string | null
   /** Hands over at most `max` records in order; nothing is freed before `commit`. */
   readonly drain: (max: number, onRecord: (record: string) => void) => number
   readonly commit: () => void

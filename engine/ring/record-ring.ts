@@ -46,13 +46,15 @@ export const recordRing = (buffer: ArrayBufferLike, controlAt: number, bytesAt: 
     return true
   }
 
+  const lengthAt = (at: number): number => new DataView(get(at, LENGTH_BYTES).buffer).getUint32(0, true)
+  const recordAt = (at: number, length: number): string => decoder.decode(get((at + LENGTH_BYTES) | 0, length))
+
   const drain = (max: number, onRecord: (record: string) => void): number => {
     let count = 0
     const head = Atomics.load(control, HEAD)
     while (count < max && handed !== head) {
-      const length = new DataView(get(handed, LENGTH_BYTES).buffer).getUint32(0, true)
-      assert(LENGTH_BYTES + length <= ((head - handed) | 0), 'a record ends where the writer’s cursor is or before')
-      const record = decoder.decode(get((handed + LENGTH_BYTES) | 0, length))
+      const length = lengthAt(handed)
+      const record = recordAt(handed, length)
       handed = (handed + LENGTH_BYTES + length) | 0
       count += 1
       onRecord(record)
@@ -63,6 +65,7 @@ export const recordRing = (buffer: ArrayBufferLike, controlAt: number, bytesAt: 
   return {
     push,
     pending: () => Atomics.load(control, HEAD) !== handed,
+    peek: () => (Atomics.load(control, HEAD) === handed ? null : recordAt(handed, lengthAt(handed))),
     drain,
     commit: () => void Atomics.store(control, TAIL, handed),
   }

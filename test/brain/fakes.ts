@@ -71,6 +71,7 @@ export const memoryRecords = (capacity: number): RecordRing & { readonly take: (
       return true
     },
     pending: () => queue.length > 0,
+    peek: () => queue[0] ?? null,
     drain: () => 0,
     commit: () => undefined,
     take: () => queue.splice(0).map((text) => JSON.parse(text) as BrainRecord),

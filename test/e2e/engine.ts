@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import type { Command, CommandResult } from '../../src/contracts/command.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
-import { systemClock } from '../../src/clock.ts'
 import { instancePaths, socketPath } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
 import { localActor } from '../../tui/link/actor.ts'
@@ -42,7 +42,15 @@ export const place = (config: object = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'ae-'))
   const runtime = join(folder, 'run')
   mkdirSync(runtime, { mode: 0o700 })
-  const env: NodeJS.ProcessEnv = { PATH: process.env.PATH, HOME: folder, LANG: 'C.UTF-8', TERM: 'xterm-256color', XDG_STATE_HOME: join(folder, 'state'), XDG_RUNTIME_DIR: runtime, XDG_CACHE_HOME: join(tmpdir(), 'aegis-test-cache') }
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    LANG: 'C.UTF-8',
+    TERM: 'xterm-256color',
+    XDG_STATE_HOME: join(folder, 'state'),
+    XDG_RUNTIME_DIR: runtime,
+    XDG_CACHE_HOME: join(tmpdir(), 'aegis-test-cache'),
+  }
   const home = join(folder, 'state', 'aegis')
   const paths = instancePaths(home, 'default')
   mkdirSync(paths.root, { recursive: true, mode: 0o700 })
@@ -64,7 +72,10 @@ export const place = (config: object = {}) => {
   onTestFinished(async () => {
     const left = pid()
     if (left !== null && isAlive(left)) {
-      const pids = await status().then((snapshot) => snapshot.processes.flatMap((each) => each.pid ?? []), () => [left])
+      const pids = await status().then(
+        (snapshot) => snapshot.processes.flatMap((each) => each.pid ?? []),
+        () => [left],
+      )
       for (const each of [left, ...pids]) if (isAlive(each)) process.kill(each, 'SIGKILL')
       for (const each of new Set([left, ...pids])) await goneOf(each)
     }
@@ -93,7 +104,10 @@ export const place = (config: object = {}) => {
         const seen = snapshot
         if (seen !== null && fits(seen)) settle(() => resolve(seen))
       }
-      const timer = setTimeout(() => settle(() => reject(new Error(`not ${what} within ${msMax} ms; last: ${JSON.stringify(brief(snapshot))}`))), msMax)
+      const timer = setTimeout(
+        () => settle(() => reject(new Error(`not ${what} within ${msMax} ms; last: ${JSON.stringify(brief(snapshot))}`))),
+        msMax,
+      )
       const followed = follow({
         path: socketPath(env, home, 'default', 'operator'),
         client: localActor(env),
@@ -115,7 +129,13 @@ export const place = (config: object = {}) => {
   const command = async (kind: Command, id = `test-${Math.random().toString(16).slice(2, 14)}`): Promise<CommandResult> => {
     const linked = await connect({ path: socketPath(env, home, 'default', 'operator'), client: localActor(env), build: 'test' })
     if (!linked.ok) throw new Error(linked.error.message)
-    const answer = await linked.value.request('command', { id, actor: localActor(env), reason: 'a test', expiresAt: Date.now() + 30_000, command: kind })
+    const answer = await linked.value.request('command', {
+      id,
+      actor: localActor(env),
+      reason: 'a test',
+      expiresAt: Date.now() + 30_000,
+      command: kind,
+    })
     linked.value.close()
     if (!answer.ok) throw new Error(answer.error.message)
     return answer.value
@@ -131,7 +151,14 @@ export const place = (config: object = {}) => {
 }
 
 const brief = (snapshot: Snapshot | null) =>
-  snapshot === null ? null : { engine: snapshot.engine, processes: snapshot.processes.map(({ name, state, restarts, reason }) => ({ name, state, restarts, reason })), feed: { ...snapshot.feed, instruments: undefined }, alerts: snapshot.alerts }
+  snapshot === null
+    ? null
+    : {
+        engine: snapshot.engine,
+        processes: snapshot.processes.map(({ name, state, restarts, reason }) => ({ name, state, restarts, reason })),
+        feed: { ...snapshot.feed, instruments: undefined },
+        alerts: snapshot.alerts,
+      }
 
 export type Place = ReturnType<typeof place>
 

@@ -147,6 +147,7 @@ const recordRing = (records: readonly string[], state: RecordState, kill: Killer
   return {
     push: () => false,
     pending: () => handed < records.length,
+    peek: () => records[handed] ?? null,
     drain: (max, onRecord) => {
       const batch = records.slice(handed, handed + max)
       for (const record of batch) onRecord(record)
