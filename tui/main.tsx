@@ -65,7 +65,10 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     monotonic: clock.monotonic,
     schedule,
     onEvent: (event) => operator.press(event),
-    onSize: (size) => store.update({ kind: 'size', size: usable(size) }),
+    onSize: (size) => {
+      store.update({ kind: 'size', size: usable(size) })
+      operator.refreshLogs(true)
+    },
     onRepaint: () => repaint(),
     onGone: () => end({ kind: 'gone' }),
   })

@@ -52,6 +52,7 @@ export const engineStandIn = async (path: string, initial: Snapshot, answer: Ans
       }
     })
   })
+  rmSync(path, { force: true }) // left by a stand-in that was killed
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   chmodSync(dirname(path), 0o700)
   await new Promise<void>((resolve) => server.listen(path, resolve))

@@ -124,7 +124,7 @@ const asked = ({ sent }: Dialog): string =>
   sent === null ? '' : `${sent.tries > 1 ? ` and asked ${sent.tries} times` : ''} as ${sent.id.slice(0, 8)}`
 
 const unsure = ({ sent }: Dialog): readonly Line[] =>
-  sent !== null && sent.tries > 1
+  sent?.unsure === true
     ? [[{ text: '  Outcome unknown so far. The same command is asked about again; it is never carried out twice.', tone: 'warning' }]]
     : []
 

@@ -24,7 +24,7 @@ export const presentLogs = (logs: LogWindow, source: LogSource, look: LogLook): 
 }
 
 const note = ({ following, fresh, levelMin, filter, evicted, searched, matching, kept }: LogWindow): Line => [
-  following ? { text: 'LIVE', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
+  following ? { text: 'following', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
   { text: `  level>=${levelName(levelMin)}`, tone: 'muted' },
   ...(filter === '' ? [] : ([{ text: `  /${filter}  ${count(matching)} of ${count(kept)}`, tone: 'key' }] as const)),
   ...(searched === null ? [] : ([{ text: `  searched ${Math.floor(searched * 100)}%`, tone: 'warning' }] as const)),

@@ -1,7 +1,7 @@
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Line } from './line.ts'
-import { dateTime, timeOfDay } from './time.ts'
+import { clockUtc, timeOfDay } from './time.ts'
 
 /** The last line but one: what a person types, is answered, or has to know. */
 export const presentMessage = (state: ConsoleState): Line => {
@@ -21,20 +21,19 @@ const promptLine = (sign: string, text: string, problem: string | null): Line =>
 
 /** Why the figures are not of now, and what to do about it. */
 const linkLine = (state: ConsoleState): Line | null => {
-  const { link, freshness, snapshot, identity, pastProblem } = state
+  const { link, freshness, snapshot, identity } = state
   if (link.kind === 'live') {
     return freshness === 'stale'
       ? [{ text: ` the engine has said nothing since ${timeOfDay(link.lastHeardAt)}; figures with ~ may be old`, tone: 'warning' }]
       : null
   }
   if (link.kind === 'connecting') return [{ text: ' connecting to the engine', tone: 'muted' }]
-  const past = state.sequence === null && snapshot !== null ? `this is what it was at ${dateTime(snapshot.asOf)}. ` : ''
-  const problem = pastProblem === null || state.sequence !== null ? '' : `${pastProblem}. `
+  const past = state.sequence === null && snapshot !== null ? ` (state of ${clockUtc(snapshot.asOf)})` : ''
   if (isEngineAbsent(state)) {
-    const what = state.sequence === null ? 'no engine runs' : 'the engine is gone'
-    return [{ text: ` ${what}: ${past}${problem}start one with: aegis-console start --instance ${identity.instance}`, tone: 'warning' }]
+    const what = state.sequence === null ? `no engine${past}` : 'the engine is gone'
+    return [{ text: ` ${what}. Start one: aegis-console start --instance ${identity.instance}`, tone: 'warning' }]
   }
-  return [{ text: ` ${linkProblem(state)}; attempt ${link.attempt}, next at ${timeOfDay(link.retryAt)}. ${past}${problem}`, tone: 'warning' }]
+  return [{ text: ` ${linkProblem(state)}; attempt ${link.attempt}, next at ${timeOfDay(link.retryAt)}${past}`, tone: 'warning' }]
 }
 
 const alertLine = ({ snapshot, worstBreaker, freshness }: ConsoleState): Line | null => {
@@ -52,6 +51,6 @@ const alertLine = ({ snapshot, worstBreaker, freshness }: ConsoleState): Line | 
       },
     ]
   const { state, desired, reason } = snapshot.engine
-  if (state !== 'running') return [{ text: ` ${state.toUpperCase()}, wants ${desired}: ${reason}`, tone: 'warning' }]
+  if (state !== 'running') return [{ text: ` ${state.toUpperCase()}${desired === state ? '' : `, wants ${desired}`}: ${reason}`, tone: 'warning' }]
   return [{ text: ` feed ${snapshot.feed.source}: ${snapshot.feed.state}`, tone: 'muted' }]
 }

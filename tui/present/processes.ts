@@ -18,7 +18,7 @@ const TONES: Readonly<Record<ChildState, Tone>> = {
 
 const columns = (now: number): readonly Column<ProcessView>[] => [
   { head: 'PROCESS', width: 12, keep: 9, text: ({ name }) => name },
-  { head: 'STATE', width: 8, keep: 8, text: ({ state }) => state.toUpperCase(), tone: ({ state }) => TONES[state] },
+  { head: 'STATE', width: 8, keep: 8, figure: true, text: ({ state }) => state.toUpperCase(), tone: ({ state }) => TONES[state] },
   { head: 'PID', width: 8, keep: 6, right: true, text: ({ pid }) => (pid === null ? '-' : String(pid)) },
   {
     head: 'RESTARTS',
@@ -55,8 +55,8 @@ export const presentProcesses = (
     height: lockRow ? look.height - 1 : look.height,
     name: 'Processes',
     note: [
-      { text: processes.length === 0 ? '' : `${ready} of ${processes.length} ready`, tone: ready === processes.length ? 'muted' : 'danger' },
-      ...(singleton === null ? [] : [lockWord(singleton)]),
+      { text: processes.length === 0 ? '' : `${look.old ? '~' : ''}${ready} of ${processes.length} ready`, tone: ready === processes.length ? 'muted' : 'danger' },
+      ...(singleton === null ? [] : [lockWord(singleton, look.old)]),
     ],
     columns: columns(now),
     rows: processes,
@@ -68,8 +68,8 @@ export const presentProcesses = (
     : lines
 }
 
-const lockWord = ({ held }: SingletonView): Line[number] =>
-  held ? { text: '  lock held', tone: 'muted' } : { text: '  LOCK NOT HELD', tone: 'alarm' }
+const lockWord = ({ held }: SingletonView, old: boolean): Line[number] =>
+  held ? { text: `  ${old ? '~' : ''}lock held`, tone: 'muted' } : { text: '  LOCK NOT HELD', tone: 'alarm' }
 
 const lockLine = ({ held, venue, account, since, violations }: SingletonView): Line =>
   emptyLine(

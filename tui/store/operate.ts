@@ -104,10 +104,12 @@ export const createOperator = (options: OperatorOptions): Operator => {
     }
     let result: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'not answered yet' }
     for (let asks = 1; asks <= ASKS_MAX && !stopped; asks += 1) {
-      store.update({ kind: 'sent', id: request.id, tries: asks })
+      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: asks > 1 })
       result = await options.command(request)
       if (result.outcome !== 'unknown') break
-      if (asks < ASKS_MAX) await wait(ASK_AGAIN_MS)
+      if (stopped || asks === ASKS_MAX) break
+      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: true })
+      await wait(ASK_AGAIN_MS)
     }
     if (!stopped) store.update({ kind: 'result', id: request.id, result })
   }

@@ -5,13 +5,15 @@ import { helpOffsetMax } from '../present/help.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
 import { editText, openDialog, pressInDialog } from './dialog.ts'
 import { areaOf, layout } from './layout.ts'
-import type { Action } from './reduce.ts'
+import { type Action, reduce } from './reduce.ts'
 import { rowKeys } from './select.ts'
 import type { ConsoleState, Dialog } from './state.ts'
 
 const MESSAGE_MS = 5_000
 const FILTER_LENGTH_MAX = 200
 const HALF_PAGE_MIN = 1
+/** More moves in one chunk are a paste. */
+const MOVES_MAX = 64
 
 /** What a key asks of the world outside the state. */
 export type Effect =
@@ -44,12 +46,31 @@ export const press = (state: ConsoleState, event: KeyEvent): Pressed => {
   if (state.help?.typing === true) return inHelpFilter(state, state.help.filter, row, event)
 
   if (event.kind === 'paste') return hint(state, 'pasted text does nothing here')
-  if (event.kind === 'text') return hint(state, `${[...event.text].length} characters at once do nothing here: press keys one by one`)
+  if (event.kind === 'text') return inBurst(state, event.text)
   if (row === null) return hint(state, `${event.name} does nothing here; ? shows the keys`)
   if (event.count > 1 && row.repeats !== true) return hint(state, `${event.name} was pressed ${event.count} times at once and does nothing then`)
   const reason = row.unavailable(state)
   if (reason !== null) return hint(state, `${row.key}: ${reason}`)
   return state.help === null ? inMain(state, row.command, event.count) : inHelp(state, row.command, event.count)
+}
+
+/** Keys that only move may come together, as they do over a slow line; anything else has to come alone. */
+const inBurst = (state: ConsoleState, text: string): Pressed => {
+  const keys = [...text]
+  const rows = keys.map((key) => rowFor(state, key))
+  if (keys.length <= MOVES_MAX && rows.every((row) => row?.repeats === true)) {
+    const actions: Action[] = []
+    const effects: Effect[] = []
+    let moved = state
+    for (const name of keys) {
+      const pressed = press(moved, { kind: 'key', name, count: 1 })
+      actions.push(...pressed.actions)
+      effects.push(...pressed.effects)
+      moved = pressed.actions.reduce(reduce, moved)
+    }
+    return { actions, effects }
+  }
+  return hint(state, `${keys.length} characters at once do nothing here: press keys one by one`)
 }
 
 const everywhere = (state: ConsoleState, command: CommandName, event: KeyEvent): Pressed => {

@@ -27,7 +27,7 @@ export type Action =
   | { readonly kind: 'prompt'; readonly prompt: ConsoleState['prompt'] }
   | { readonly kind: 'help'; readonly help: Help | null }
   | { readonly kind: 'dialog'; readonly dialog: Dialog | null }
-  | { readonly kind: 'sent'; readonly id: string; readonly tries: number }
+  | { readonly kind: 'sent'; readonly id: string; readonly tries: number; readonly unsure: boolean }
   | { readonly kind: 'result'; readonly id: string; readonly result: CommandResult }
   | { readonly kind: 'message'; readonly message: Message | null }
 
@@ -66,7 +66,7 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
     case 'dialog':
       return { ...state, dialog: action.dialog }
     case 'sent':
-      return onSent(state, action.id, action.tries)
+      return onSent(state, { id: action.id, tries: action.tries, unsure: action.unsure })
     case 'result':
       return onResult(state, action.id, action.result)
     case 'message':
@@ -126,10 +126,10 @@ const choose = (state: ConsoleState, pane: ListPane, by: number): ConsoleState =
 }
 
 /** A command is asked about again after its dialog was closed; another dialog is none of its business. */
-const onSent = (state: ConsoleState, id: string, tries: number): ConsoleState => {
+const onSent = (state: ConsoleState, sent: NonNullable<Dialog['sent']>): ConsoleState => {
   const { dialog } = state
-  if (dialog?.stage !== 'sending' || (dialog.sent !== null && dialog.sent.id !== id)) return state
-  return { ...state, dialog: { ...dialog, sent: { id, tries } } }
+  if (dialog?.stage !== 'sending' || (dialog.sent !== null && dialog.sent.id !== sent.id)) return state
+  return { ...state, dialog: { ...dialog, sent } }
 }
 
 const MESSAGE_MS = 20_000

@@ -54,7 +54,8 @@ export type Dialog = {
   readonly name: string
   /** Why the last key did nothing. */
   readonly problem: string | null
-  readonly sent: { readonly id: string; readonly tries: number } | null
+  /** `unsure` once the engine or the way to it did not say what became of it. */
+  readonly sent: { readonly id: string; readonly tries: number; readonly unsure: boolean } | null
   readonly result: CommandResult | null
 }
 

@@ -121,6 +121,7 @@ export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent }: Stdin
   const inKeys = (text: string): string => {
     const keys: string[] = []
     let characters = 0
+    let controls = 0
     let at = 0
     while (at < text.length) {
       const token = readToken(text, at)
@@ -130,29 +131,31 @@ export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent }: Stdin
       }
       at += token.length
       if (token.kind === 'paste') {
-        emit(keys, characters, text)
+        emit(keys, characters, controls, text.slice(0, at - token.length))
         reading = { kind: 'paste', parts: [], length: 0 }
         return text.slice(at)
       }
       if (token.kind === 'key') {
         keys.push(token.name)
         if (token.printable) characters += 1
+        else if (token.length === 1) controls += 1
       }
     }
-    emit(keys, characters, text.slice(0, at))
+    emit(keys, characters, controls, text.slice(0, at))
     return ''
   }
 
-  const emit = (keys: readonly string[], characters: number, text: string): void => {
+  const emit = (keys: readonly string[], characters: number, controls: number, text: string): void => {
     const [first] = keys
     if (first === undefined) return
     const inBurst = characters > 0 && monotonic() - burstAt < BURST_MS
     const interrupts = keys.includes('Ctrl-C')
-    if (keys.every((key) => key === first) && !(inBurst && characters > 0)) {
+    if (keys.every((key) => key === first) && !inBurst) {
       onEvent({ kind: 'key', name: first, count: keys.length })
       return
     }
-    if (characters === 0) {
+    // One letter beside arrows and the like, which no text has, was typed over a slow line.
+    if (characters === 0 || (characters === 1 && controls === 0 && !inBurst)) {
       for (const name of keys) onEvent({ kind: 'key', name, count: 1 })
       return
     }

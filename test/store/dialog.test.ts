@@ -1,0 +1,208 @@
+import { describe, expect, test } from 'vitest'
+import type { KeyEvent } from '../../tui/terminal/key-event.ts'
+import { press } from '../../tui/store/press.ts'
+import { reduce } from '../../tui/store/reduce.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
+import { after, attached, later, lost } from '../helpers/console-state.ts'
+import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+
+const key = (name: string, count = 1): KeyEvent => ({ kind: 'key', name, count })
+
+/** A person at the keyboard: each key half a second after the one before. What was sent is kept. */
+const person = (start: ConsoleState) => {
+  let state = start
+  const sent: string[] = []
+  const act = (event: KeyEvent, ms = 500): void => {
+    state = later(state, ms)
+    state = { ...state, link: state.link.kind === 'live' ? { ...state.link, lastHeardAt: state.now } : state.link }
+    const pressed = press(state, event)
+    state = pressed.actions.reduce(reduce, state)
+    for (const effect of pressed.effects) sent.push(effect.kind === 'send' ? effect.dialog.command.kind : effect.kind)
+  }
+  return {
+    act,
+    keys: (...names: string[]): void => {
+      for (const name of names) act(key(name))
+    },
+    type: (text: string): void => {
+      for (const character of text) act(key(character === ' ' ? 'Space' : character))
+    },
+    change: (change: (state: ConsoleState) => ConsoleState): void => {
+      state = change(state)
+    },
+    get state() {
+      return state
+    },
+    sent,
+  }
+}
+
+test('pause: reason, Enter, y', () => {
+  const someone = person(attached())
+  someone.keys('p')
+  someone.type('going out')
+  someone.keys('Enter', 'y')
+  expect(someone.sent).toEqual(['pause'])
+  expect(someone.state.dialog).toMatchObject({ stage: 'sending', reason: 'going out' })
+})
+
+test('p resumes what is paused, and lets go of what is latched', () => {
+  const { engine } = snapshotFixture()
+  const paused = person(attached(undefined, snapshotFixture({ engine: { ...engine, state: 'paused', desired: 'paused' } })))
+  paused.keys('p')
+  expect(paused.state.dialog?.command).toEqual({ kind: 'resume' })
+  const halted = person(attached(undefined, haltedFixture()))
+  halted.keys('p')
+  expect(halted.state.dialog).toMatchObject({ command: { kind: 'rearm', breaker: 'halt' }, severe: true })
+})
+
+describe('nothing is sent', () => {
+  test('without a reason', () => {
+    const someone = person(attached())
+    someone.keys('p', 'Enter', 'y', 'Space', 'Enter', 'Enter')
+    // The y went into the reason, which is then a reason; a blank alone is none.
+    expect(someone.sent).toEqual([])
+  })
+
+  test('by the key that opened it', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter', 'p', 'p')
+    expect(someone.sent).toEqual([])
+    expect(someone.state.dialog?.problem).toContain('y sends it')
+  })
+
+  test('by keys of the first 250 ms', () => {
+    const someone = person(attached())
+    someone.keys('p')
+    someone.act(key('x'), 100)
+    someone.act(key('Enter'), 100)
+    expect(someone.state.dialog).toMatchObject({ stage: 'reason', reason: '' })
+  })
+
+  test('by a key that repeats', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter')
+    someone.act(key('y', 2))
+    expect(someone.sent).toEqual([])
+  })
+
+  test('by a paste or a burst, which are text in the reason and nothing elsewhere', () => {
+    const someone = person(attached())
+    someone.keys('p')
+    someone.act({ kind: 'text', text: 'no\ry' })
+    expect(someone.state.dialog).toMatchObject({ reason: '', stage: 'reason' })
+    someone.act({ kind: 'paste', text: 'two\nlines', cut: false })
+    expect(someone.state.dialog?.reason).toBe('two lines')
+    someone.keys('Enter')
+    someone.act({ kind: 'paste', text: 'y', cut: false })
+    someone.act({ kind: 'text', text: 'yy' })
+    expect(someone.sent).toEqual([])
+  })
+
+  test('later than 20 s after the last step', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter')
+    someone.act(key('y'), 20_001)
+    expect(someone.sent).toEqual([])
+    expect(someone.state.dialog).toMatchObject({ stage: 'reason', problem: expect.stringContaining('too late') })
+  })
+
+  test('when somebody else paused it meanwhile', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter')
+    const { engine } = snapshotFixture()
+    someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, state: 'paused', desired: 'paused' } }, sequence: 2 }))
+    someone.keys('y')
+    expect(someone.sent).toEqual([])
+    expect(someone.state.dialog?.problem).toContain('somebody asked for PAUSED')
+  })
+
+  test('when another engine holds the lock meanwhile', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter')
+    const { engine } = snapshotFixture()
+    someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, pid: 9, startedAt: 9 } }, sequence: 2 }))
+    someone.keys('y')
+    expect(someone.sent).toEqual([])
+    expect(someone.state.dialog?.problem).toContain('pid 9')
+  })
+
+  test('when the link is lost meanwhile', () => {
+    const someone = person(attached())
+    someone.keys('p', 'r', 'Enter')
+    someone.change((state) => after(state, { kind: 'link', state: lost(state.now) }))
+    someone.keys('y')
+    expect(someone.sent).toEqual([])
+  })
+})
+
+test('a move from running to degraded is the engine\'s own and does not spoil a dialog', () => {
+  const someone = person(attached())
+  someone.keys('p', 'r', 'Enter')
+  const { engine } = snapshotFixture()
+  someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, state: 'degraded' } }, sequence: 2 }))
+  someone.keys('y')
+  expect(someone.sent).toEqual(['pause'])
+})
+
+describe('severe: the name has to be typed', () => {
+  test.each([
+    { opens: 'K', mode: 'simulate' as const },
+    { opens: 'X', mode: 'simulate' as const },
+    { opens: 'p', mode: 'live' as const },
+  ])('$opens in $mode', ({ opens, mode }) => {
+    const someone = person(attached(undefined, snapshotFixture({ mode })))
+    someone.keys(opens, 'r', 'Enter')
+    expect(someone.state.dialog?.stage).toBe('name')
+    someone.type('eu-2')
+    someone.keys('Enter')
+    expect(someone.state.dialog).toMatchObject({ stage: 'name', problem: expect.stringContaining('not the name') })
+    someone.keys('Backspace')
+    someone.type('1')
+    someone.keys('Enter', 'y')
+    expect(someone.sent).toHaveLength(1)
+  })
+
+  test('and not pasted', () => {
+    const someone = person(attached())
+    someone.keys('K', 'r', 'Enter')
+    someone.act({ kind: 'paste', text: 'eu-1', cut: false })
+    expect(someone.state.dialog?.name).toBe('')
+  })
+})
+
+test('Escape and Ctrl-C close a dialog; neither leaves the console', () => {
+  const someone = person(attached())
+  someone.keys('p', 'Esc')
+  expect(someone.state.dialog).toBeNull()
+  someone.keys('p', 'Ctrl-C')
+  expect(someone.state.dialog).toBeNull()
+  expect(someone.sent).toEqual([])
+  someone.keys('Ctrl-C')
+  expect(someone.sent).toEqual(['detach'])
+})
+
+test('letters in a reason are letters: q does not leave, p opens nothing', () => {
+  const someone = person(attached())
+  someone.keys('p')
+  someone.type('quit pK?')
+  expect(someone.state.dialog?.reason).toBe('quit pK?')
+  someone.keys('Ctrl-W')
+  expect(someone.state.dialog?.reason).toBe('quit ')
+  someone.keys('Ctrl-U')
+  expect(someone.state.dialog?.reason).toBe('')
+})
+
+test('a reason has at most 200 characters', () => {
+  const someone = person(attached())
+  someone.keys('p')
+  someone.act({ kind: 'paste', text: 'x'.repeat(500), cut: false })
+  expect(someone.state.dialog?.reason).toHaveLength(200)
+})
+
+test('where controls are off the key says why instead of opening anything', () => {
+  const someone = person(after(attached(), { kind: 'link', state: lost() }))
+  someone.keys('p')
+  expect(someone.state.dialog).toBeNull()
+  expect(someone.state.message?.text).toContain('lost')
+})

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest'
+import type { Clock } from '../../src/clock.ts'
+import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { Millis } from '../../src/units.ts'
+import { createLogBook } from '../../tui/logs/log-book.ts'
+import { createOperator } from '../../tui/store/operate.ts'
+import { after, attached, live } from '../helpers/console-state.ts'
+import { storeOf } from '../helpers/draw.tsx'
+import { fakeTime } from '../helpers/fake-schedule.ts'
+import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
+
+const unknown: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'no answer in time' }
+const accepted: CommandResult = { outcome: 'accepted', auditSequence: 13, message: 'paused' }
+
+/** An operator whose engine gives these answers one after the other. */
+const operated = (answers: readonly CommandResult[]) => {
+  const time = fakeTime()
+  const clock: Clock = { now: () => (FIXTURE_NOW + time.monotonic()) as Millis, monotonic: time.monotonic }
+  const store = storeOf({ ...attached(), monotonic: 0 })
+  const asked: CommandRequest[] = []
+  const done: string[] = []
+  const operator = createOperator({
+    store,
+    logs: createLogBook({ later: (run) => run(), onProgress: () => undefined }),
+    command: async (request) => {
+      asked.push(request)
+      return answers[Math.min(asked.length, answers.length) - 1] ?? unknown
+    },
+    reconnect: () => done.push('reconnect'),
+    actor: { kind: 'operator', uid: 1, name: 'maria', tty: null, ssh: null },
+    newId: () => `id-of-the-command-${asked.length}`,
+    clock,
+    schedule: time.schedule,
+    onDetach: () => done.push('detach'),
+    onRepaint: () => done.push('repaint'),
+    onSuspend: () => done.push('suspend'),
+  })
+  const keys = (...names: string[]): void => {
+    for (const name of names) {
+      time.pass(400)
+      store.update({ kind: 'link', state: live(clock.now()) })
+      operator.press({ kind: 'key', name, count: 1 })
+    }
+  }
+  /** Answers are promises; time goes on after they were heard. */
+  const pass = async (ms: number): Promise<void> => {
+    await new Promise((resolve) => setImmediate(resolve))
+    time.pass(ms)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { store, operator, asked, done, keys, pass, pending: time.pending }
+}
+
+test('an accepted command shows its place in the audit trail', async () => {
+  const { store, asked, keys, pass } = operated([accepted])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { tries: 1, unsure: false } })
+  await pass(0)
+  expect(store.get().dialog).toMatchObject({ stage: 'done', result: accepted })
+  expect(asked).toHaveLength(1)
+  expect(asked[0]).toMatchObject({ reason: 'ok', command: { kind: 'pause' }, actor: { name: 'maria' } })
+  expect(asked[0]?.expiresAt).toBeGreaterThan(FIXTURE_NOW)
+})
+
+test('an unknown outcome is asked about again under the same id until it is known', async () => {
+  const { store, asked, keys, pass } = operated([unknown, unknown, accepted])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  await pass(0)
+  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { unsure: true } })
+  await pass(2_000)
+  await pass(2_000)
+  expect(asked.map(({ id }) => id)).toEqual(Array.from({ length: 3 }, () => asked[0]?.id))
+  expect(store.get().dialog).toMatchObject({ stage: 'done', result: { outcome: 'accepted' } })
+})
+
+test('what stays unknown ends as unknown, never as a guess', async () => {
+  const { store, asked, keys, pass, pending } = operated([unknown])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  for (let index = 0; index < 40; index += 1) await pass(2_000)
+  expect(store.get().dialog).toMatchObject({ stage: 'done', result: unknown })
+  expect(new Set(asked.map(({ id }) => id)).size).toBe(1)
+  expect(pending()).toBe(0)
+})
+
+test('the answer to a closed dialog is a message, and no other dialog takes it for its own', async () => {
+  const { store, keys, pass } = operated([unknown, accepted])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  await pass(0)
+  keys('Esc', 'p', 'x')
+  await pass(2_000)
+  expect(store.get().message?.text).toContain('accepted, audit 13')
+  expect(store.get().dialog).toMatchObject({ stage: 'reason', sent: null })
+})
+
+test('stopping leaves no timer', async () => {
+  const { operator, keys, pass, pending } = operated([unknown])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  await pass(0)
+  operator.stop()
+  expect(pending()).toBe(0)
+})
+
+test('keys that reach outside: repaint, suspend, detach', () => {
+  const { keys, done } = operated([])
+  keys('Ctrl-L', 'Ctrl-Z', 'q')
+  expect(done).toEqual(['repaint', 'suspend', 'detach'])
+})
+
+test('the log follows, freezes and is filtered through the keys', () => {
+  const { store, keys } = operated([])
+  store.update({ kind: 'size', size: { columns: 80, rows: 24 } })
+  keys('/')
+  expect(store.get().pane).toBe('logs')
+  keys('x', 'Enter')
+  expect(store.get().logs.filter).toBe('x')
+  keys('Space')
+  expect(store.get().logs.following).toBe(false)
+  keys('-')
+  expect(store.get().logs.levelMin).toBe(40)
+  keys('Esc')
+  expect(store.get().logs.filter).toBe('')
+  expect(after(store.get()).prompt).toBeNull()
+})

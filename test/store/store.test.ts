@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { createStore } from '../../tui/store/store.ts'
+import { fakeTime } from '../helpers/fake-schedule.ts'
+
+type Action = { readonly kind: 'data' | 'input' | 'nothing' }
+
+const counted = () => {
+  const time = fakeTime()
+  const store = createStore<number, Action>({
+    initial: 0,
+    reduce: (state, action) => (action.kind === 'nothing' ? state : state + 1),
+    urgent: (_before, _after, action) => action.kind === 'input',
+    monotonic: time.monotonic,
+    schedule: time.schedule,
+  })
+  let heard = 0
+  const unsubscribe = store.subscribe(() => {
+    heard += 1
+  })
+  time.pass(1_000)
+  return { ...time, store, unsubscribe, heard: () => heard }
+}
+
+test('a flood of data is heard of four times a second, with the newest state', () => {
+  const { store, pass, heard } = counted()
+  for (let ms = 0; ms < 10_000; ms += 5) {
+    store.update({ kind: 'data' })
+    pass(5)
+  }
+  expect(heard()).toBeGreaterThanOrEqual(39)
+  expect(heard()).toBeLessThanOrEqual(41)
+  expect(store.get()).toBe(2_000)
+})
+
+test('data after a quiet while is heard of at once, and the last of a burst is not lost', () => {
+  const { store, pass, heard, pending } = counted()
+  store.update({ kind: 'data' })
+  expect(heard()).toBe(1)
+  store.update({ kind: 'data' })
+  expect(heard()).toBe(1)
+  expect(pending()).toBe(1)
+  pass(250)
+  expect(heard()).toBe(2)
+  expect(pending()).toBe(0)
+})
+
+test('input does not wait, and takes the pending data with it', () => {
+  const { store, heard, pending, pass } = counted()
+  store.update({ kind: 'data' })
+  store.update({ kind: 'data' })
+  store.update({ kind: 'input' })
+  expect(heard()).toBe(2)
+  expect(pending()).toBe(0)
+  pass(1_000)
+  expect(heard()).toBe(2)
+})
+
+test('what changes nothing is not told, and nobody is told after leaving', () => {
+  const { store, heard, unsubscribe, pending } = counted()
+  store.update({ kind: 'nothing' })
+  expect(heard()).toBe(0)
+  unsubscribe()
+  store.update({ kind: 'input' })
+  expect(heard()).toBe(0)
+  store.update({ kind: 'data' })
+  store.close()
+  expect(pending()).toBe(0)
+})
