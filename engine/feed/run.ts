@@ -204,6 +204,7 @@ export const runFeed = async (ports: FeedPorts): Promise<ChildHandle> => {
       base,
       gaps: oldGaps.more() + desk.gaps(),
       committed: brainBars.committed(),
+      decided: shared.orchestratorBars.committed(),
       overruns: brainBars.overruns() + orchestratorBars.overruns(),
       instruments: source.file?.instrument === null ? source.instruments.filter(({ id }) => end.newest.has(id)) : source.instruments,
       timeframeMs: source.timeframeMs,

@@ -12,6 +12,8 @@ export type FeedFacts = {
   readonly gaps: number
   /** Sequence of the last bar that the brain has finished with. */
   readonly committed: number
+  /** The same of the orchestrator. */
+  readonly decided: number
   readonly overruns: number
   readonly instruments: readonly Instrument[]
   readonly timeframeMs: number
@@ -30,9 +32,10 @@ const decimalsOf = (tick: string): number => tick.split('.')[1]?.length ?? 0
 
 /** What a console sees of the feed. Counts are those of this source: what the tape had before it began is taken off. */
 export const feedView = (facts: FeedFacts): FeedView => {
-  const { source, state, clock, end, base, gaps, committed, overruns, instruments, timeframeMs, staleAfterMs } = facts
+  const { source, state, clock, end, base, gaps, committed, decided, overruns, instruments, timeframeMs, staleAfterMs } = facts
   const bars = end.bars - base.bars
   const rejects = end.rejects - base.rejects
+  const reached = (sequence: number): number => Math.max(0, Math.min(sequence, end.sequence) - base.sequence)
   return {
     source,
     state,
@@ -41,7 +44,8 @@ export const feedView = (facts: FeedFacts): FeedView => {
     bars,
     rejects,
     rejectsByRule: less(end.rejectsByRule, base.rejectsByRule),
-    consumed: Math.max(0, Math.min(committed, end.sequence) - base.sequence),
+    consumed: reached(committed),
+    decided: reached(decided),
     overruns,
     gaps,
     instruments: instruments.map(({ id, symbol, tick }) => {

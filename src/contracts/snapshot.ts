@@ -42,6 +42,8 @@ export const FeedView = z.strictObject({
   rejectsByRule: z.record(z.string(), Count),
   /** Bars that the brain has finished with. */
   consumed: Count,
+  /** Bars that the orchestrator has finished with. */
+  decided: Count,
   /** Bars that a full ring refused; they are on the tape and were read from there. */
   overruns: Count,
   gaps: Count,

@@ -32,6 +32,7 @@ export const sample: Snapshot = Snapshot.parse({
     rejects: 0,
     rejectsByRule: {},
     consumed: 0,
+    decided: 0,
     overruns: 0,
     gaps: 0,
     instruments: [],

@@ -63,7 +63,7 @@ const replayWhole = async (file: (at: Place) => string) => {
   await start(at, file(at), 'max')
   await at.until(
     'at the end',
-    (snapshot) => snapshot.feed.state.startsWith('ended') && (snapshot.cycle?.bars?.to === ROWS || snapshot.feed.consumed === ROWS),
+    (snapshot) => snapshot.feed.state.startsWith('ended') && snapshot.feed.decided === ROWS,
     60_000,
   )
   await at.run(['stop'])
@@ -97,7 +97,7 @@ test(`${KILLS} kills over all four processes during a replay lose nothing, doubl
 
   const done = await at.until(
     'at the end',
-    (snapshot) => snapshot.feed.state.startsWith('ended') && snapshot.feed.consumed === ROWS && snapshot.engine.state === 'running',
+    (snapshot) => snapshot.feed.state.startsWith('ended') && snapshot.feed.decided === ROWS && snapshot.engine.state === 'running',
     120_000,
   )
   expect(done.feed.rows).toBe(ROWS)

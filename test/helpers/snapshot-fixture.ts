@@ -68,6 +68,7 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       rejects: 5,
       rejectsByRule: { jump: 5 },
       consumed: 3_000,
+      decided: 3_000,
       overruns: 0,
       gaps: 0,
       instruments: [

@@ -38,6 +38,7 @@ export const snapshot = (changes: Partial<Snapshot> = {}): Snapshot =>
       rejects: 2,
       rejectsByRule: { jump: 2 },
       consumed: 10,
+      decided: 10,
       overruns: 0,
       gaps: 0,
       instruments: [{ symbol: 'BTCUSD', timeframe: '1s', bars: 10, lastPrice: '30000.00', lastAt: at, ageMs: 100, stale: false }],
