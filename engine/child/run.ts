@@ -53,9 +53,10 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
       close()
       process.exit(code)
     }
-    if (!process.connected) return go()
-    setTimeout(go, LAST_WORD_MS_MAX)
-    process.send?.(last, go)
+    if (process.connected) {
+      setTimeout(go, LAST_WORD_MS_MAX)
+      process.send?.(last, go)
+    } else go()
   }
 
   /** An expected end is told with its code, so that nobody restarts what cannot work; anything else is a fault and ends here. */

@@ -15,6 +15,8 @@ import type { Boot, FromChild, ToChild } from './messages.ts'
 
 /** A child that has not said ready by then is killed and started again. */
 const READY_MS_MAX = 30_000
+/** A child that said that it cannot go on leaves by itself; after this it is made to. */
+const FATAL_MS_MAX = 1_000
 
 /** What a child may know of our environment: where things are and how to speak, never a secret. */
 const PASSED_ON = [
@@ -39,15 +41,24 @@ export type ChildPorts = {
   readonly descriptors: SharedDescriptors
   readonly clock: Clock
   readonly random: Random
-  readonly limits: { readonly restartsMax: number; readonly restartWindowMs: number; readonly stuckKillMs: number }
+  readonly limits: {
+    readonly restartsMax: number
+    readonly restartWindowMs: number
+    readonly stuckKillMs: number
+    readonly readyMsMax?: number
+  }
+  /** Deaths that count although we did not see them; see `died` of `on`. */
+  readonly past?: CrashTally
   readonly boot: () => Boot
   /** Everything that the rest of the supervisor has to know. */
   readonly on: {
     readonly message: (message: FromChild) => void
     readonly changed: (child: ChildView, action: Action | null) => void
+    /** It ended unasked. `storm`: more often than restarts are allowed. */
+    readonly died: (reason: string, storm: boolean) => void
     readonly storm: (reason: string) => void
     readonly gaveUp: (code: number, reason: string) => void
-    readonly died: (reason: string) => void
+    readonly refused: (state: ChildState, happening: Happening) => void
   }
 }
 
@@ -63,24 +74,30 @@ export type Child = {
   readonly killNow: () => void
 }
 
+type Fatal = { readonly code: number; readonly message: string }
+
+/** Ends that a restart would only repeat. */
+const HOPELESS: ReadonlySet<number> = new Set([Exit.corrupt, Exit.configuration])
+
 /** One child and its process: the table decides, this carries out. */
 export const createChild = (ports: ChildPorts): Child => {
   const { name, clock, random, limits, on } = ports
   let state: ChildState = 'down'
   let process_: ChildProcess | null = null
   let startedAt: number | null = null
-  let tally: CrashTally = noCrashes
+  let tally: CrashTally = ports.past ?? noCrashes
+  let restarts = 0
   let reason = ''
   let evidence = ''
-  let fatal: { readonly code: number; readonly message: string } | null = null
+  let fatal: Fatal | null = null
   let timer: NodeJS.Timeout | null = null
   let stopMs = 0
   const waiters: (() => void)[] = []
 
-  const view = (): ChildView => ({ pid: process_?.pid ?? null, state, restarts: Math.max(0, tally.total), startedAt, reason, evidence })
+  const view = (): ChildView => ({ pid: process_?.pid ?? null, state, restarts, startedAt, reason, evidence })
 
   const after = (ms: number, then: Happening): void => {
-    if (timer !== null) clearTimeout(timer)
+    noTimer()
     timer = setTimeout(() => {
       timer = null
       happens(then)
@@ -93,6 +110,10 @@ export const createChild = (ports: ChildPorts): Child => {
 
   const happens = (happening: Happening, why?: string): void => {
     const [next, action] = moves[state][happening]
+    if (action === 'refuse') {
+      on.refused(state, happening)
+      return
+    }
     const moved = next !== state
     state = next
     if (why !== undefined) reason = why
@@ -100,19 +121,17 @@ export const createChild = (ports: ChildPorts): Child => {
     if (moved || action !== undefined) on.changed(view(), action ?? null)
   }
 
-  const perform: Readonly<Record<Action, () => void>> = {
+  const perform: Readonly<Record<Exclude<Action, 'refuse'>, () => void>> = {
     spawn: () => start(),
     announce: () => {
       noTimer()
       reason = ''
     },
     backOff: () => {
-      const wait = restartWaitMs(tally, random.next())
-      if (wait === 0) queueMicrotask(() => happens('wanted'))
-      else after(wait, 'wanted')
+      restarts += 1
+      after(restartWaitMs(tally, random.next()), 'wanted')
     },
     giveUp: () => {
-      noTimer()
       if (fatal !== null) on.gaveUp(fatal.code, fatal.message)
       else on.storm(reason)
     },
@@ -135,26 +154,51 @@ export const createChild = (ports: ChildPorts): Child => {
   const start = (): void => {
     fatal = null
     evidence = ''
-    const out = openSync(join(ports.logs, `${name}.out`), 'a', 0o600)
-    const { memory, feed, brain, orchestrator } = ports.descriptors
-    const child = spawn(process.execPath, [ports.script, name], {
-      cwd: '/',
-      env: Object.fromEntries(PASSED_ON.flatMap((key) => (ports.env[key] === undefined ? [] : [[key, ports.env[key]]]))),
-      stdio: ['ignore', out, out, 'ipc', memory, feed, brain, orchestrator],
-    })
-    closeSync(out)
-    process_ = child
     startedAt = clock.now()
+    after(limits.readyMsMax ?? READY_MS_MAX, 'deadline')
+    try {
+      process_ = watched(spawnChild())
+      send(ports.boot())
+    } catch (error) {
+      // Out of descriptors, memory or disk: it counts as a death like any other, after whoever called has finished.
+      process_ = null
+      setImmediate(() => ended(`it could not be started: ${(error as Error).message}`, null))
+    }
+  }
+
+  const spawnChild = (): ChildProcess => {
+    const { memory, feed, brain, orchestrator } = ports.descriptors
+    const out = openSync(join(ports.logs, `${name}.out`), 'a', 0o600)
+    try {
+      return spawn(process.execPath, [ports.script, name], {
+        cwd: '/',
+        env: Object.fromEntries(PASSED_ON.flatMap((key) => (ports.env[key] === undefined ? [] : [[key, ports.env[key]]]))),
+        stdio: ['ignore', out, out, 'ipc', memory, feed, brain, orchestrator],
+      })
+    } finally {
+      closeSync(out)
+    }
+  }
+
+  const watched = (child: ChildProcess): ChildProcess => {
+    let leaving: NodeJS.Timeout | null = null
     child.on('message', (message: FromChild) => {
-      if (process_ === child) hear(message)
+      if (process_ !== child) return
+      if (message.kind === 'fatal') leaving ??= setTimeout(() => child.kill('SIGKILL'), FATAL_MS_MAX)
+      hear(message)
     })
-    child.on('error', () => undefined) // a failed spawn or send also ends in `exit` or `close`, which is what counts
-    // `exit` comes within milliseconds of the death; the pipes may stay open longer.
+    child.on('error', (error) => {
+      // A process that never was ends with this event alone; otherwise it is a message that could not be sent, and `exit` follows.
+      if (child.pid === undefined && process_ === child) ended(`it could not be started: ${error.message}`, null)
+    })
+    // `exit` comes within milliseconds of the death; the pipes may stay open longer. What it sent before is read in the same turn.
     child.once('exit', (code, signal) => {
-      if (process_ === child) ended(code, signal)
+      if (leaving !== null) clearTimeout(leaving)
+      setImmediate(() => {
+        if (process_ === child) ended(signal ?? `exit ${code}`, code)
+      })
     })
-    send(ports.boot())
-    after(READY_MS_MAX, 'deadline')
+    return child
   }
 
   const hear = (message: FromChild): void => {
@@ -165,25 +209,26 @@ export const createChild = (ports: ChildPorts): Child => {
     else on.message(message)
   }
 
-  const ended = (code: number | null, signal: NodeJS.Signals | null): void => {
+  const ended = (how: string, code: number | null): void => {
     process_ = null
     startedAt = null
     noTimer()
-    const how = fatal?.message ?? (signal === null ? `exit ${code}` : signal)
     if (state === 'stopping') happens('exited', how)
-    else diedBy(how)
+    else diedBy(fatal?.message ?? how, code)
   }
 
   /** It ended though nobody asked it to: also where it left cleanly, because it then believed that we were gone. */
-  const diedBy = (how: string): void => {
+  const diedBy = (how: string, code: number | null): void => {
     tally = died(tally, clock.monotonic(), limits.restartWindowMs)
-    on.died(how)
-    const hopeless = fatal !== null && (fatal.code === Exit.corrupt || fatal.code === Exit.configuration)
-    if (hopeless) happens('gaveUp', how)
-    else {
-      fatal = null
-      happens(isStorm(tally, limits.restartsMax) ? 'stormed' : 'exited', how)
-    }
+    if (fatal === null && code !== null && HOPELESS.has(code)) fatal = { code, message: how }
+    const hopeless = fatal !== null && HOPELESS.has(fatal.code)
+    if (!hopeless) fatal = null
+    const storm = !hopeless && isStorm(tally, limits.restartsMax)
+    on.died(how, storm)
+    // `died` may have asked us to stop.
+    if (state === 'stopping') happens('exited', how)
+    else if (hopeless) happens('gaveUp', how)
+    else happens(storm ? 'stormed' : 'exited', how)
   }
 
   const send = (message: ToChild): void => {
@@ -195,7 +240,7 @@ export const createChild = (ports: ChildPorts): Child => {
     name,
     view,
     happens: (happening, why) => {
-      if (happening === 'rearmed') tally = { ...noCrashes, total: tally.total }
+      if (happening === 'rearmed') tally = noCrashes
       happens(happening, why)
     },
     tell: send,

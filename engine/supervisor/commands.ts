@@ -22,7 +22,10 @@ export type CommandPorts = {
   readonly rearmed: (breaker: string) => void
   readonly stop: (now: boolean, reason: string) => void
   readonly past: readonly AuditRecord[]
+  readonly answerMsMax?: number
 }
+
+type Answered = { readonly outcome: CommandResult['outcome']; readonly message: string }
 
 export type Commands = {
   readonly handle: (request: CommandRequest) => Promise<CommandResult>
@@ -31,8 +34,9 @@ export type Commands = {
 
 /** Commands of operators: each is recorded with its outcome before it is answered, and the same id always gets the first answer. */
 export const createCommands = (ports: CommandPorts): Commands => {
+  const { answerMsMax = ANSWER_MS_MAX } = ports
   const results = new Map<string, Promise<CommandResult>>()
-  const open = new Map<string, (result: { outcome: CommandResult['outcome']; message: string }) => void>()
+  const open = new Map<string, (answer: Answered) => void>()
   for (const record of ports.past) {
     const outcome = record.detail.outcome
     if (record.cause !== null && (outcome === 'accepted' || outcome === 'refused' || outcome === 'unknown')) {
@@ -53,15 +57,33 @@ export const createCommands = (ports: CommandPorts): Commands => {
 
   const ask = async (request: CommandRequest): Promise<CommandResult> => {
     if (!ports.toOrchestrator(request)) return conclude(request, 'refused', 'the orchestrator is down: nothing was done')
-    const { outcome, message } = await new Promise<{ outcome: CommandResult['outcome']; message: string }>((resolve) => {
-      const timer = setTimeout(() => resolve({ outcome: 'unknown', message: 'the orchestrator did not answer in time' }), ANSWER_MS_MAX)
-      open.set(request.id, (result) => {
+    const answer = await new Promise<Answered | null>((resolve) => {
+      const timer = setTimeout(() => resolve(null), answerMsMax)
+      open.set(request.id, (answered) => {
         clearTimeout(timer)
-        resolve(result)
+        resolve(answered)
       })
     })
-    open.delete(request.id)
-    return conclude(request, outcome, message)
+    if (answer !== null) return conclude(request, answer.outcome, answer.message)
+    // An answer that comes too late for whoever asked is still recorded, and whoever asks again gets it.
+    open.set(request.id, ({ outcome, message }) => {
+      try {
+        results.set(request.id, Promise.resolve(conclude(request, outcome, `late: ${message}`)))
+      } catch {
+        // It stays unknown, and that the trail cannot be written was told where it was noticed.
+      }
+    })
+    return conclude(request, 'unknown', `the orchestrator did not answer in ${answerMsMax / 1_000} s`)
+  }
+
+  /** The disk refused: what lets less in may hold all the same, so nobody claims to know. Not kept, so that it can be asked again. */
+  const unrecorded = (request: CommandRequest, error: unknown): CommandResult => {
+    results.delete(request.id)
+    return {
+      outcome: 'unknown',
+      auditSequence: null,
+      message: `it could not be recorded (${(error as Error).message}); the engine is wanted ${ports.desired().state}`,
+    }
   }
 
   const carryOut = async (request: CommandRequest): Promise<CommandResult> => {
@@ -82,9 +104,8 @@ export const createCommands = (ports: CommandPorts): Commands => {
       case 'cancel':
         return ask(request)
       case 'stop': {
-        const result = conclude(request, 'accepted', command.now ? 'stopping at once' : 'draining')
-        ports.stop(command.now, request.reason)
-        return result
+        ports.stop(command.now, request.reason) // also where it cannot be recorded; it begins after the answer
+        return conclude(request, 'accepted', command.now ? 'stopping at once' : 'draining')
       }
     }
   }
@@ -93,14 +114,24 @@ export const createCommands = (ports: CommandPorts): Commands => {
     handle: (request) => {
       const known = results.get(request.id)
       if (known !== undefined) return known
-      const result = carryOut(request)
+      const result = carryOut(request).catch((error: unknown) => unrecorded(request, error))
       results.set(request.id, result)
-      for (const id of results.keys()) {
-        if (results.size <= RESULTS_KEPT) break
-        results.delete(id)
-      }
+      forget(results)
+      forget(open)
       return result
     },
-    answered: (id, outcome, message) => open.get(id)?.({ outcome, message }),
+    answered: (id, outcome, message) => {
+      const answer = open.get(id)
+      open.delete(id)
+      answer?.({ outcome, message })
+    },
+  }
+}
+
+/** The oldest go first; a map keeps the order in which they came. */
+const forget = (kept: Map<string, unknown>): void => {
+  for (const id of kept.keys()) {
+    if (kept.size <= RESULTS_KEPT) return
+    kept.delete(id)
   }
 }

@@ -4,22 +4,24 @@ export const HAPPENINGS = ['wanted', 'unwanted', 'saidReady', 'exited', 'stormed
 /** What can happen to a child. `exited` restarts it, `stormed` and `gaveUp` do not. */
 export type Happening = (typeof HAPPENINGS)[number]
 
-export type Action = 'spawn' | 'announce' | 'backOff' | 'giveUp' | 'drain' | 'kill' | 'alarm' | 'recover' | 'gone'
+/** `refuse` stands where the happening is impossible: it changes nothing, is counted, and is a fault of ours. */
+export type Action = 'spawn' | 'announce' | 'backOff' | 'giveUp' | 'drain' | 'kill' | 'alarm' | 'recover' | 'gone' | 'refuse'
 
 export type Move = readonly [ChildState, Action?]
 
 /** What the supervisor does with a child, in full. A cell that changes nothing is written down like the rest. */
 export const moves: Readonly<Record<ChildState, Readonly<Record<Happening, Move>>>> = {
+  // No process: nothing can be said, end or hang.
   down: {
     wanted: ['starting', 'spawn'],
     unwanted: ['down'],
-    saidReady: ['down'],
-    exited: ['down'],
-    stormed: ['down'],
-    gaveUp: ['down'],
-    stuck: ['down'],
-    moved: ['down'],
-    deadline: ['down'],
+    saidReady: ['down', 'refuse'],
+    exited: ['down', 'refuse'],
+    stormed: ['down', 'refuse'],
+    gaveUp: ['down', 'refuse'],
+    stuck: ['down', 'refuse'],
+    moved: ['down', 'refuse'],
+    deadline: ['down', 'refuse'],
     rearmed: ['down'],
   },
   starting: {
@@ -29,69 +31,70 @@ export const moves: Readonly<Record<ChildState, Readonly<Record<Happening, Move>
     exited: ['waiting', 'backOff'],
     stormed: ['failed', 'giveUp'],
     gaveUp: ['failed', 'giveUp'],
-    stuck: ['stuck', 'alarm'],
-    moved: ['starting'],
+    stuck: ['starting', 'refuse'], // only its deadline judges a start
+    moved: ['starting', 'refuse'],
     deadline: ['starting', 'kill'],
     rearmed: ['starting'],
   },
   ready: {
     wanted: ['ready'],
     unwanted: ['stopping', 'drain'],
-    saidReady: ['ready'],
+    saidReady: ['ready', 'refuse'],
     exited: ['waiting', 'backOff'],
     stormed: ['failed', 'giveUp'],
     gaveUp: ['failed', 'giveUp'],
     stuck: ['stuck', 'alarm'],
-    moved: ['ready'],
-    deadline: ['ready'],
+    moved: ['ready', 'refuse'],
+    deadline: ['ready', 'refuse'],
     rearmed: ['ready'],
   },
   stuck: {
     wanted: ['stuck'],
-    unwanted: ['stopping', 'kill'],
-    saidReady: ['ready', 'announce'],
+    unwanted: ['stopping', 'kill'], // it would not hear a request to drain
+    saidReady: ['stuck', 'refuse'],
     exited: ['waiting', 'backOff'],
     stormed: ['failed', 'giveUp'],
     gaveUp: ['failed', 'giveUp'],
-    stuck: ['stuck'],
+    stuck: ['stuck', 'refuse'],
     moved: ['ready', 'recover'],
     deadline: ['stuck', 'kill'],
     rearmed: ['stuck'],
   },
+  // No process either, but soon one again.
   waiting: {
     wanted: ['starting', 'spawn'],
     unwanted: ['down', 'gone'],
-    saidReady: ['waiting'],
-    exited: ['waiting'],
-    stormed: ['waiting'],
-    gaveUp: ['waiting'],
-    stuck: ['waiting'],
-    moved: ['waiting'],
-    deadline: ['waiting'],
+    saidReady: ['waiting', 'refuse'],
+    exited: ['waiting', 'refuse'],
+    stormed: ['waiting', 'refuse'],
+    gaveUp: ['waiting', 'refuse'],
+    stuck: ['waiting', 'refuse'],
+    moved: ['waiting', 'refuse'],
+    deadline: ['waiting', 'refuse'],
     rearmed: ['waiting'],
   },
   stopping: {
     wanted: ['stopping'],
     unwanted: ['stopping'],
-    saidReady: ['stopping'],
+    saidReady: ['stopping'], // it was said before the request to drain arrived
     exited: ['down', 'gone'],
-    stormed: ['down', 'gone'],
-    gaveUp: ['down', 'gone'],
-    stuck: ['stopping'],
-    moved: ['stopping'],
+    stormed: ['stopping', 'refuse'], // whatever ends it now is no crash
+    gaveUp: ['stopping', 'refuse'],
+    stuck: ['stopping', 'refuse'],
+    moved: ['stopping', 'refuse'],
     deadline: ['stopping', 'kill'],
     rearmed: ['stopping'],
   },
   failed: {
     wanted: ['failed'],
     unwanted: ['down', 'gone'],
-    saidReady: ['failed'],
-    exited: ['failed'],
-    stormed: ['failed'],
-    gaveUp: ['failed'],
-    stuck: ['failed'],
-    moved: ['failed'],
-    deadline: ['failed'],
+    saidReady: ['failed', 'refuse'],
+    exited: ['failed', 'refuse'],
+    stormed: ['failed', 'refuse'],
+    gaveUp: ['failed', 'refuse'],
+    stuck: ['failed', 'refuse'],
+    moved: ['failed', 'refuse'],
+    deadline: ['failed', 'refuse'],
     rearmed: ['starting', 'spawn'],
   },
 }

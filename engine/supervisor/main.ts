@@ -2,10 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, realpathSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/clock.ts'
+import { AuditRecord } from '../../src/contracts/audit.ts'
+import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { aegisHome, instancePaths, lockPath } from '../../src/home.ts'
+import { lastLines } from '../../src/jsonl.ts'
 import { seeded } from '../../src/random.ts'
 import { type Overrides, resolveSettings } from '../../src/settings.ts'
 import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
@@ -18,19 +22,24 @@ import { lastLedgerBar } from '../ledger/ledger.ts'
 import { createLogger } from '../log/logger.ts'
 import { createShared } from '../ring/shared.ts'
 import { openTapeReader } from '../tape/reader.ts'
-import { loadDesired } from './desired.ts'
+import { type CrashTally, died, noCrashes } from './crash-tally.ts'
+import { loadDesired, saveDesired } from './desired.ts'
 import { firstSnapshot } from './first-snapshot.ts'
 import { numberInstruments } from './instruments.ts'
+import { endLeftOvers } from './left-over.ts'
 import type { Boot } from './messages.ts'
 import { readPidFile, removePidFile, setAside, writePidFile } from './pid-file.ts'
 import { processIdentity } from './process-identity.ts'
-import { adoptViolations, appendProcessLog } from './process-log.ts'
-import { acquire, type Holder } from './singleton.ts'
+import { adoptViolations, appendProcessLog, UNREPORTED } from './process-log.ts'
+import { acquire, type Holder, readHolder } from './singleton.ts'
 import { createSupervisor } from './supervise.ts'
 
 /** A second signal within this time means at once. */
 const SECOND_SIGNAL_MS = 2_000
 const REPORT_MS_MAX = 1_000
+const REPORT_AGAIN_MS = 50
+/** More deaths than that within any window are a storm many times over. */
+const PAST_DEATHS_MAX = 200
 
 /** Tells whoever started us, once, over the descriptor that they named. */
 const readiness = (env: NodeJS.ProcessEnv): ((report: object) => void) => {
@@ -52,16 +61,24 @@ const readiness = (env: NodeJS.ProcessEnv): ((report: object) => void) => {
 
 export const main = async (argv: readonly string[]): Promise<number> => {
   const tell = readiness(process.env)
+  // Closing a terminal means nothing to a daemon, and neither does what can no longer be printed on it.
+  process.on('SIGHUP', () => undefined)
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  /** What was taken and has to be given back, newest last. */
+  const undo: (() => void)[] = []
   try {
-    return await supervise(argv, tell)
+    return await supervise(argv, tell, undo)
   } catch (error) {
     const exit = error instanceof ExitError ? error : new ExitError(Exit.internal, (error as Error).stack ?? String(error))
     tell({ ok: false, code: exit.code, message: exit.message, remedy: exit.remedy })
-    throw exit
+    process.stderr.write(`aegis-engine: ${exit.message}\n${exit.remedy === null ? '' : `${exit.remedy}\n`}`)
+    for (const give of undo.reverse()) give()
+    process.exit(exit.code)
   }
 }
 
-const supervise = async (argv: readonly string[], tell: (report: object) => void): Promise<number> => {
+const supervise = async (argv: readonly string[], tell: (report: object) => void, undo: (() => void)[]): Promise<number> => {
   const { values } = parseArgs({
     args: [...argv],
     options: {
@@ -74,6 +91,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   })
   const env = process.env
   const clock = systemClock
+  const onSignals = listenToSignals(clock)
   const home = aegisHome(env, values.home)
   const paths = instancePaths(home, values.instance)
   for (const folder of [home, paths.root, paths.data, paths.logs, paths.state, paths.streams, paths.strategies])
@@ -85,22 +103,44 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
 
   const lockFile = lockPath(env, config.venue, account)
   const acquired = acquire(lockFile, { pid: process.pid, startedAt, home, instance: paths.instance })
-  if (acquired.kind === 'lost') throw await refusal(acquired.holder, { startedAt, instance: paths.instance, paths, clock })
+  if (acquired.kind === 'lost') throw await refusal(acquired.holder, { lockFile, startedAt, instance: paths.instance, paths, clock })
   const { lock } = acquired
+  undo.push(lock.release)
 
+  const { log, close: closeLog } = createLogger({ process: 'supervisor', paths, logs: config.logs })
+  const note = (event: string, text: string): void => {
+    try {
+      appendProcessLog(paths.processLog, clock.now(), event, text)
+    } catch (error) {
+      log.error({ event, text, reason: (error as Error).message }, 'bot_process.log could not be written')
+    }
+  }
   const pidFile = claimPidFile(paths, startedAt, config.mode)
-  const trail = openTrail({ paths, clock })
-  const note = (event: string, text: string): void => appendProcessLog(paths.processLog, clock.now(), event, text)
+  undo.push(() => void removePidFile(paths.pid, pidFile.token))
+  // The log is the second place of every head: cutting or rewriting the trail and the heads together still shows there.
+  const trail = openTrail({ paths, clock, onHead: (head) => log.info({ head }, 'signed head of the audit trail') })
+  for (const warning of settings.warnings) log.warn(warning)
+  undo.push(() => note('BOT_STOP', `pid ${process.pid} did not come up`))
   const audit = (event: Parameters<typeof trail.append>[0]['event'], reason: string, detail = {}) =>
     trail.append({ event, actor: systemActor, reason, detail })
   for (const { event, reason } of pidFile.findings) {
     audit(event, reason)
     note(event, reason)
   }
-  for (const line of adoptViolations(paths.processLog, join(paths.state, 'process_log_adopted.json'))) audit('TRAIL_ADOPTED', line)
+  const adopt = (): void => {
+    for (const line of adoptViolations(paths.processLog, join(paths.state, 'process_log_adopted.json'))) audit('TRAIL_ADOPTED', line)
+  }
+  adopt()
+  const childrenFile = join(paths.state, 'children.json')
+  for (const left of await endLeftOvers(childrenFile, clock)) {
+    audit('CHILD_EXITED', left)
+    log.warn(left)
+  }
 
   const { desired, problem, keptAside } = loadDesired({ path: paths.desired, ledgerExists: existsSync(paths.ledger), now: startedAt })
   if (problem !== null) audit('DESIRED_STATE_UNREADABLE', problem, { keptAside })
+  // Written even where nobody asked for anything yet: from now on a missing file means that something took it away.
+  saveDesired(paths.desired, desired)
 
   const instruments = numberInstruments(paths.instruments, config.instruments)
   const boot: Boot = {
@@ -128,7 +168,6 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   })
   note('BOT_START', `pid ${process.pid}, version ${VERSION}, mode ${config.mode}, config ${settings.configHash.slice(0, 12)}`)
 
-  const { log, close: closeLog } = createLogger({ process: 'supervisor', paths, logs: config.logs })
   // A replay goes on where the ledger ends, so that the brain sees what nobody had taken in. Old bars of a live feed are marks
   // and make no signals, so its rings begin at the end of the tape.
   const startAfter = config.feed.kind === 'replay' ? lastLedgerBar(paths.ledger) : lastTapeBar(paths.tape)
@@ -156,6 +195,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     clock,
     random: seeded(startedAt),
     self: systemActor,
+    childrenFile,
+    past: config.supervisor.onChildDeath === 'exit' ? pastDeaths(paths.audit, clock, config.supervisor.restartWindowMs) : new Map(),
     note,
   })
 
@@ -170,19 +211,37 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     log,
     command: (request) => supervisor.command(request),
     singletonViolation: (report) => supervisor.singletonViolation(report),
-    onRefused: (text) => void trail.append({ event: 'CLIENT_REFUSED', actor: systemActor, reason: text }),
+    onRefused: supervisor.clientRefused,
   })
+  adopt() // those that came before there was a socket to report to
 
-  listenToSignals(clock, supervisor.stop)
-  const { degraded } = await supervisor.start()
-  tell({ ok: true, pid: process.pid, instance: paths.instance, startedAt, ...(degraded === null ? {} : { degraded }) })
-  log.info({ degraded }, 'engine started')
+  process.on('uncaughtException', (error) => {
+    log.fatal({ reason: error.message, stack: error.stack }, 'the supervisor cannot go on')
+    note('BOT_STOP', `pid ${process.pid}: internal error, ${error.message}`)
+    supervisor.fault(error.message)
+    process.stderr.write(`${new Date(clock.now()).toISOString()} supervisor: ${error.stack ?? error.message}\n`)
+    process.exit(Exit.internal) // the children notice, drain and leave
+  })
+  onSignals(supervisor.stop)
+  const begun = await Promise.race([supervisor.start(), supervisor.ended])
+  if ('code' in begun) {
+    const code = begun.code === Exit.done ? Exit.notRunning : begun.code
+    tell({ ok: false, code, message: `the engine ended before it was ready: ${begun.reason}`, remedy: 'aegis-console audit shows why' })
+  } else {
+    const { degraded } = begun
+    tell({ ok: true, pid: process.pid, instance: paths.instance, startedAt, ...(degraded === null ? {} : { degraded }) })
+    log.info({ degraded }, 'engine started')
+  }
 
   const { code, reason } = await supervisor.ended
   await server.close()
-  audit('BOT_STOP', reason, { pid: process.pid, code })
+  try {
+    audit('BOT_STOP', reason, { pid: process.pid, code })
+    trail.close()
+  } catch (error) {
+    log.error({ reason: (error as Error).message }, 'the end could not be recorded')
+  }
   note('BOT_STOP', `pid ${process.pid}: ${reason}`)
-  trail.close()
   removePidFile(paths.pid, pidFile.token)
   closeLog()
   lock.release()
@@ -198,17 +257,25 @@ const lastTapeBar = (folder: string): number => {
   }
 }
 
-/** The first asks to drain, a second soon after means at once; closing a terminal means nothing to a daemon. */
-const listenToSignals = (clock: typeof systemClock, stop: (now: boolean, reason: string) => void): void => {
+type Stop = (now: boolean, reason: string) => void
+
+/** The first asks to drain, a second soon after means at once. One that comes before there is anything to stop is kept. */
+const listenToSignals = (clock: typeof systemClock): ((stop: Stop) => void) => {
   let firstAt = Number.NEGATIVE_INFINITY
+  let early: NodeJS.Signals | null = null
+  let stop: Stop | null = null
   const onSignal = (signal: NodeJS.Signals): void => {
     const now = clock.monotonic()
-    stop(now - firstAt <= SECOND_SIGNAL_MS, signal)
+    if (stop === null) early = signal
+    else stop(now - firstAt <= SECOND_SIGNAL_MS, signal)
     firstAt = now
   }
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
-  process.on('SIGHUP', () => undefined)
+  return (target) => {
+    stop = target
+    if (early !== null) stop(false, early)
+  }
 }
 
 type Finding = { readonly event: 'STALE_PID_CLEANED' | 'CORRUPT_PID_QUARANTINED'; readonly reason: string }
@@ -247,26 +314,49 @@ const claimPidFile = (
   return { token, findings }
 }
 
+/** Deaths of children that ended the engines before this one, so that a unit which restarts us for ever is told when to stop. */
+const pastDeaths = (trail: string, clock: typeof systemClock, windowMs: number): ReadonlyMap<ChildName, CrashTally> => {
+  const tallies = new Map<ChildName, CrashTally>()
+  const lines = lastLines(trail, PAST_DEATHS_MAX, (line) => line.includes('"event":"CHILD_EXITED"'))
+  for (const line of lines) {
+    const { time, detail } = AuditRecord.parse(JSON.parse(line))
+    const name = CHILDREN.find((each) => each === detail.child)
+    const ageMs = clock.now() - Date.parse(time)
+    if (name !== undefined && ageMs >= 0 && ageMs < windowMs)
+      tallies.set(name, died(tallies.get(name) ?? noCrashes, clock.monotonic() - ageMs, windowMs))
+  }
+  return tallies
+}
+
 /** Tells the holder, who alone writes the trail; where it does not answer, its process log keeps one line for the next writer. */
 const refusal = async (
-  holder: Holder | null,
+  first: Holder | null,
   self: {
+    readonly lockFile: string
     readonly startedAt: number
     readonly instance: string
     readonly paths: ReturnType<typeof instancePaths>
     readonly clock: typeof systemClock
   },
 ): Promise<ExitError> => {
-  const home = holder?.home ?? self.paths.home
-  const instance = holder?.instance ?? self.instance
-  const report = { pid: process.pid, startedAt: self.startedAt, instance: self.instance, actor: systemActor }
-  const recorded = await reportViolation({ env: process.env, home, instance, report, timeoutMs: REPORT_MS_MAX })
+  const { clock } = self
+  const deadline = clock.monotonic() + REPORT_MS_MAX
+  let holder = first
+  let recorded = false
+  // A holder that is just starting has not said yet who it is, or does not listen yet.
+  for (let left = REPORT_MS_MAX; !recorded && left > 0; left = deadline - clock.monotonic()) {
+    holder = isAlive(holder) ? holder : readHolder(self.lockFile)
+    const { home, instance } = holder ?? { home: self.paths.home, instance: self.instance }
+    const report = { pid: process.pid, startedAt: self.startedAt, instance: self.instance, actor: systemActor }
+    recorded = await reportViolation({ env: process.env, home, instance, report, timeoutMs: left })
+    if (!recorded) await pause(REPORT_AGAIN_MS)
+  }
   if (!recorded) {
-    const log = instancePaths(home, instance).processLog
+    const { home, instance } = holder ?? { home: self.paths.home, instance: self.instance }
     appendProcessLog(
-      log,
-      self.clock.now(),
-      'SINGLETON_VIOLATION_UNREPORTED',
+      instancePaths(home, instance).processLog,
+      clock.now(),
+      UNREPORTED,
       `pid ${process.pid} was refused; pid ${holder?.pid ?? 'unknown'} holds the lock`,
     )
   }
@@ -277,3 +367,6 @@ const refusal = async (
     'aegis-console attach shows it; aegis-console stop ends it',
   )
 }
+
+/** What a holder before it left behind names a process that is gone. */
+const isAlive = (holder: Holder | null): boolean => holder !== null && processIdentity(holder.pid) !== null

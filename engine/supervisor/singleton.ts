@@ -22,11 +22,12 @@ const BUSY = 5 // SQLITE_BUSY
  */
 export const acquire = (path: string, self: Holder): Acquired => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(path, { timeout: 0 })
+  let database: DatabaseSync | null = null
   try {
+    database = new DatabaseSync(path, { timeout: 0 })
     database.exec('PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE')
   } catch (error) {
-    database.close()
+    database?.close()
     if (((error as { errcode?: number }).errcode ?? 0) % 256 === BUSY) return { kind: 'lost', holder: readHolder(path) }
     throw new ExitError(
       Exit.configuration,
@@ -34,6 +35,7 @@ export const acquire = (path: string, self: Holder): Acquired => {
       'check the folder, or move the file away while no engine runs',
     )
   }
+  const held = database
   replaceFile(informationPath(path), `${JSON.stringify(self)}\n`)
   return {
     kind: 'held',
@@ -41,7 +43,7 @@ export const acquire = (path: string, self: Holder): Acquired => {
       path,
       release: () => {
         rmSync(informationPath(path), { force: true })
-        database.close()
+        held.close()
       },
     },
   }
@@ -49,7 +51,8 @@ export const acquire = (path: string, self: Holder): Acquired => {
 
 const informationPath = (path: string): string => `${path}.json`
 
-const readHolder = (path: string): Holder | null => {
+/** Null where nobody said, or it is just being written. */
+export const readHolder = (path: string): Holder | null => {
   if (!existsSync(informationPath(path))) return null
   try {
     return Holder.parse(JSON.parse(readFileSync(informationPath(path), 'utf8')))

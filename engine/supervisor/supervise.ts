@@ -3,25 +3,31 @@ import { replaceFile } from '../../src/atomic-file.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Actor, AuditRecord } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { DesiredState } from '../../src/contracts/engine.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
-import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { SingletonReport } from '../../src/contracts/wire.ts'
 import { Exit, type ExitCode } from '../../src/exit.ts'
 import type { Environment, InstancePaths } from '../../src/home.ts'
 import type { Random } from '../../src/random.ts'
-import type { Trail } from '../audit/trail.ts'
+import type { Trail, TrailFact } from '../audit/trail.ts'
 import type { Hub } from '../control/hub.ts'
 import type { Shared } from '../ring/port.ts'
 import type { SharedDescriptors } from '../ring/shared.ts'
 import { type Child, createChild } from './child.ts'
 import { type Commands, createCommands } from './commands.ts'
+import { type CrashTally, noCrashes } from './crash-tally.ts'
 import { saveDesired } from './desired.ts'
 import { look, type Watch } from './hang.ts'
+import { rememberChildren } from './left-over.ts'
 import type { Boot, Desired, FromChild } from './messages.ts'
+import { createRecorder } from './recorder.ts'
 
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
 const SNAPSHOT_FILE_MS = 2_000
+/** Whatever was recorded has a signed head after so long. */
+const HEAD_MS = 60_000
 const ALERTS_KEPT = 20
 
 export type SupervisorPorts = {
@@ -38,7 +44,11 @@ export type SupervisorPorts = {
   readonly clock: Clock
   readonly random: Random
   readonly self: Actor
-  /** One line in `bot_process.log`. */
+  /** Where the processes of this engine are listed, in case it is killed. */
+  readonly childrenFile: string
+  /** Deaths of children that ended the engines before this one (`onChildDeath: exit`). */
+  readonly past: ReadonlyMap<ChildName, CrashTally>
+  /** One line in `bot_process.log`; never throws. */
   readonly note: (event: string, text: string) => void
 }
 
@@ -46,6 +56,9 @@ export type Supervisor = {
   readonly start: () => Promise<{ readonly degraded: string | null }>
   readonly command: (request: CommandRequest) => Promise<CommandResult>
   readonly singletonViolation: (report: SingletonReport) => number
+  readonly clientRefused: (text: string) => void
+  /** The last words of a supervisor that is about to fall over. */
+  readonly fault: (reason: string) => void
   /** Begins to drain; the first reason counts. */
   readonly stop: (now: boolean, reason: string, code?: ExitCode) => void
   /** Resolves with the exit code when every child is gone. */
@@ -54,6 +67,12 @@ export type Supervisor = {
 
 /** Children are given this long to be ready before whoever started us is told that not all are. */
 const START_MS_MAX = 15_000
+/** A child waits so long for the one before it, then it starts all the same. */
+const PATIENCE_MS = 10_000
+
+/** How little each state lets in. */
+const STRICTNESS: Readonly<Record<DesiredState, number>> = { running: 0, paused: 1, safe: 2, halted: 3 }
+export const isStricter = (next: DesiredState, than: DesiredState): boolean => STRICTNESS[next] > STRICTNESS[than]
 
 export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   const { boot, hub, trail, log, clock, shared, self } = ports
@@ -61,44 +80,77 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let desired: Desired = boot.desired
   let stopping = false
   let violations = 0
+  let refused = 0
+  let orchestratorRefused = 0
   let snapshotAt = 0
+  let headAt = clock.monotonic()
   let snapshotSequence = -1
   let end: (result: { code: ExitCode; reason: string }) => void = () => undefined
   const ended = new Promise<{ code: ExitCode; reason: string }>((resolve) => (end = resolve))
   const watches = new Map<ChildName, Watch>()
   const progressAt = new Map<ChildName, number>()
-  const onReady = new Map<ChildName, () => void>()
+  const onSettled = new Map<ChildName, () => void>()
   const children = new Map<ChildName, Child>()
 
-  const audit = (
-    event: AuditRecord['event'],
-    reason: string,
-    detail: AuditRecord['detail'] = {},
-    cause: string | null = null,
-    actor: Actor = self,
-  ): AuditRecord => {
-    const record = trail.append({ event, actor, reason, cause, detail })
-    hub.update({ audit: { sequence: record.sequence, hash: record.hash } })
-    return record
-  }
+  const recorder = createRecorder({
+    trail,
+    now: clock.now,
+    onRecord: ({ sequence, hash }) => hub.update({ audit: { sequence, hash } }),
+    onTrouble: (reason) => {
+      alert('critical', `the audit trail cannot be written (${reason}): no entries until a person re-arms safe`)
+      latch('safe', 'the audit trail cannot be written')
+    },
+    onRelief: (late, lost) => {
+      alert('warning', `the audit trail can be written again: ${late} records came late, ${lost} were lost`)
+      if (lost > 0) audit('TRAIL_REPAIRED', `${lost} records were lost while the trail could not be written`, { lost })
+    },
+  })
+  const audit = (event: AuditRecord['event'], reason: string, detail: AuditRecord['detail'] = {}, cause: string | null = null): void =>
+    recorder.note({ event, actor: self, reason, cause, detail })
 
   const alert = (level: Snapshot['alerts'][number]['level'], text: string): void => {
     log[level === 'critical' ? 'error' : level === 'warning' ? 'warn' : 'info'](text)
     hub.update({ alerts: [{ at: clock.now(), level, text }, ...hub.get().snapshot.alerts].slice(0, ALERTS_KEPT) }, level === 'critical')
   }
 
-  const setDesired = (next: Desired): void => {
-    saveDesired(ports.paths.desired, next) // on disk before anybody is told that it is so
-    const before = desired.state
+  /** In memory, to the orchestrator and to the consoles. */
+  const adopt = (next: Desired): void => {
+    ports.note('DESIRED', `${desired.state} > ${next.state} by ${next.actor.name}: ${next.reason}`)
     desired = next
-    audit('DESIRED_STATE_CHANGED', next.reason, { from: before, to: next.state }, next.commandId, next.actor)
-    ports.note('DESIRED', `${before} > ${next.state} by ${next.actor.name}: ${next.reason}`)
     children.get('orchestrator')?.tell({ kind: 'desired', desired: next })
     const { engine } = hub.get().snapshot
     hub.update(
       { engine: { ...engine, desired: next.state, ...(isUp('orchestrator') ? {} : { state: stateWithout(next), reason: next.reason }) } },
       true,
     )
+  }
+
+  const changeFact = (next: Desired): TrailFact => ({
+    event: 'DESIRED_STATE_CHANGED',
+    actor: next.actor,
+    reason: next.reason,
+    cause: next.commandId,
+    detail: { from: desired.state, to: next.state },
+  })
+
+  /** What lets less in holds at once, even where no disk takes it. What lets more in holds only once it is on the disk and recorded. */
+  const setDesired = (next: Desired): void => {
+    const before = desired
+    const fact = changeFact(next)
+    if (isStricter(next.state, before.state)) {
+      adopt(next)
+      saveDesired(ports.paths.desired, next)
+      recorder.record(fact)
+      return
+    }
+    saveDesired(ports.paths.desired, next)
+    try {
+      recorder.record(fact)
+    } catch (error) {
+      saveDesired(ports.paths.desired, before)
+      throw error
+    }
+    adopt(next)
   }
 
   const isUp = (name: ChildName): boolean => {
@@ -109,16 +161,16 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   const stateWithout = (wanted: Desired): Snapshot['engine']['state'] => (wanted.state === 'running' ? 'degraded' : wanted.state)
 
   const latch = (state: 'safe' | 'halted', reason: string): void => {
-    if (desired.state === 'halted' || desired.state === state) return
+    if (!isStricter(state, desired.state)) return
+    const next: Desired = { state, reason, actor: self, commandId: null, at: clock.now() }
+    const fact = changeFact(next)
+    adopt(next)
     try {
-      setDesired({ state, reason, actor: self, commandId: null, at: clock.now() })
+      saveDesired(ports.paths.desired, next)
     } catch (error) {
-      // The disk refuses even this; the state in memory holds, and a restart finds the old file beside a ledger that needs a person.
-      desired = { state, reason, actor: self, commandId: null, at: clock.now() }
-      log.fatal({ reason: (error as Error).message }, 'the desired state could not be written')
-      children.get('orchestrator')?.tell({ kind: 'desired', desired })
-      hub.update({ engine: { ...hub.get().snapshot.engine, desired: state, state, reason } }, true)
+      alert('critical', `${state} holds, but only until this engine ends: ${(error as Error).message}`)
     }
+    recorder.note(fact)
   }
 
   const tellSiblings = (name: ChildName, state: 'ready' | 'gone' | 'failed'): void => {
@@ -147,29 +199,37 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       clock,
       random: ports.random,
       limits,
+      past: ports.past.get(name) ?? noCrashes,
       boot: () => ({ ...boot, desired }),
       on: {
         message: (message) => hear(name, message),
         changed: (view, action) => {
           if (action === 'spawn') {
             watches.set(name, null)
+            remember()
             audit('CHILD_STARTED', `${name} started`, { child: name, pid: view.pid })
           } else if (action === 'announce') {
             audit('CHILD_READY', view.evidence, { child: name, pid: view.pid })
-            onReady.get(name)?.()
+            onSettled.get(name)?.()
             tellSiblings(name, 'ready')
-            for (const other of children.values())
-              if (other.name !== name && isUp(other.name)) children.get(name)?.tell({ kind: 'sibling', name: other.name, state: 'ready' })
+            for (const other of children.values()) {
+              if (other.name === name) continue
+              if (isUp(other.name)) children.get(name)?.tell({ kind: 'sibling', name: other.name, state: 'ready' })
+              else if (other.view().state === 'failed') children.get(name)?.tell({ kind: 'sibling', name: other.name, state: 'failed' })
+            }
           } else if (action === 'alarm') {
             audit('CHILD_STUCK', view.reason, { child: name, pid: view.pid })
             alert('critical', `${name} is stuck: ${view.reason}`)
           } else if (action === 'recover') {
             audit('CHILD_RECOVERED', `${name} moves again`, { child: name, pid: view.pid })
             alert('info', `${name} moves again`)
-          } else if (action === 'giveUp') tellSiblings(name, 'failed')
+          } else if (action === 'giveUp') {
+            onSettled.get(name)?.()
+            tellSiblings(name, 'failed')
+          }
           showProcesses(true)
         },
-        died: (reason) => {
+        died: (reason, storm) => {
           audit('CHILD_EXITED', reason, { child: name })
           ports.note('CHILD_EXITED', `${name}: ${reason}`)
           alert('warning', `${name} ended: ${reason}`)
@@ -177,29 +237,56 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           const { engine } = hub.get().snapshot
           if (name === 'orchestrator')
             hub.update({ engine: { ...engine, state: stateWithout(desired), reason: `the orchestrator is down: ${reason}` } }, true)
-          if (limits.onChildDeath === 'exit') stop(false, `${name} died: ${reason}`, Exit.childDied)
+          if (limits.onChildDeath !== 'exit') return
+          if (storm) audit('RESTART_STORM', stormText(name), { child: name, last: reason })
+          stop(false, storm ? stormText(name) : `${name} died: ${reason}`, storm ? Exit.restartStorm : Exit.childDied)
         },
         storm: (reason) => {
-          audit('RESTART_STORM', `${name} died more than ${limits.restartsMax} times in ${limits.restartWindowMs / 1_000} s`, {
-            child: name,
-            last: reason,
-          })
+          audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           alert('critical', `${name} keeps dying (${reason}): no entries until a person re-arms safe`)
           latch('safe', `restart storm: ${name}`)
-          if (limits.onChildDeath === 'exit') stop(false, `restart storm: ${name}`, Exit.restartStorm)
         },
         gaveUp: (code, reason) => {
           alert('critical', `${name} cannot go on (code ${code}): ${reason}`)
           // A ledger that cannot be written or read halts everything; anything else only lets nothing new in.
           latch(name === 'orchestrator' ? 'halted' : 'safe', `${name}: ${reason}`)
         },
+        refused: (state, happening) => {
+          refused += 1
+          log.error({ child: name, state, happening }, 'an illegal move of a child was refused')
+          hub.update({ illegalMoves: orchestratorRefused + refused })
+        },
       },
     })
 
+  const stormText = (name: ChildName): string => `${name} died more than ${limits.restartsMax} times in ${limits.restartWindowMs / 1_000} s`
+
+  /** Whoever starts after us has to know whom to wait for, should we be killed. */
+  const remember = (): void => {
+    const alive = CHILDREN.flatMap((name) => {
+      const pid = children.get(name)?.view().pid ?? null
+      return pid === null ? [] : [{ name, pid }]
+    })
+    try {
+      rememberChildren(ports.childrenFile, alive)
+    } catch (error) {
+      log.error({ reason: (error as Error).message }, 'the list of children could not be written')
+    }
+  }
+
   const hear = (name: ChildName, message: FromChild): void => {
-    if (message.kind === 'view') hub.update(message.changes, isUrgent(message))
+    if (message.kind === 'view') hub.update(ownView(message.changes), isUrgent(message))
     else if (message.kind === 'commandResult') commands.answered(message.id, message.result, message.message)
     else if (message.kind === 'drained') log.info({ child: name }, 'drained')
+  }
+  /** What is wanted is known here before the orchestrator has heard of it, and its count of illegal moves is not the only one. */
+  const ownView = ({ engine, illegalMoves, ...changes }: SnapshotDelta): SnapshotDelta => {
+    orchestratorRefused = illegalMoves ?? orchestratorRefused
+    return {
+      ...changes,
+      ...(engine === undefined ? {} : { engine: { ...engine, desired: desired.state } }),
+      ...(illegalMoves === undefined ? {} : { illegalMoves: illegalMoves + refused }),
+    }
   }
   const isUrgent = ({ changes }: Extract<FromChild, { kind: 'view' }>): boolean =>
     changes.engine !== undefined && changes.engine.state !== hub.get().snapshot.engine.state
@@ -210,7 +297,13 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     setDesired,
     audit: (request, outcome, message) => {
       ports.note('COMMAND', `${request.command.kind} by ${request.actor.name}: ${outcome}, ${message}`)
-      return audit('COMMAND', request.reason, { command: request.command.kind, outcome, message }, request.id, request.actor)
+      return recorder.record({
+        event: 'COMMAND',
+        actor: request.actor,
+        reason: request.reason,
+        cause: request.id,
+        detail: { command: request.command.kind, outcome, message },
+      })
     },
     toOrchestrator: (request) => {
       if (!isUp('orchestrator')) return false
@@ -241,11 +334,21 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       if (stuck !== null && state === 'ready') child.happens('stuck', stuck)
       else if (stuck === null && state === 'stuck') child.happens('moved')
     }
-    const { feed } = hub.get().snapshot
-    const consumed = shared.brainBars.committed()
-    if (feed.consumed !== consumed) hub.update({ feed: { ...feed, consumed } })
     showProcesses()
     if (now - snapshotAt >= SNAPSHOT_FILE_MS) saveSnapshot(now)
+    if (now - headAt >= HEAD_MS) {
+      headAt = now
+      signHead()
+    }
+    recorder.retry()
+  }
+
+  const signHead = (): void => {
+    try {
+      trail.signHead()
+    } catch (error) {
+      log.error({ reason: (error as Error).message }, 'the head of the audit trail could not be signed')
+    }
   }
 
   const hasWork = (name: ChildName): boolean => {
@@ -268,16 +371,24 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
 
   const timer = setInterval(lookAround, LOOK_MS)
 
+  /** In order, each when the one before is ready, has failed for good, or has had its time: an engine without a feed still manages exits. */
+  const bringUp = async (): Promise<void> => {
+    for (const name of CHILDREN) {
+      if (stopping) return
+      const settled = new Promise<void>((resolve) => onSettled.set(name, resolve))
+      children.get(name)?.happens('wanted')
+      await Promise.race([settled, pause(PATIENCE_MS), ended])
+    }
+  }
+
   const start = async (): Promise<{ readonly degraded: string | null }> => {
     for (const name of CHILDREN) children.set(name, childOf(name))
-    const deadline = clock.monotonic() + START_MS_MAX
-    for (const name of CHILDREN) {
-      const ready = new Promise<true>((resolve) => onReady.set(name, () => resolve(true)))
-      children.get(name)?.happens('wanted')
-      const inTime = await Promise.race([ready, pause(Math.max(0, deadline - clock.monotonic())), ended.then(() => false as const)])
-      if (inTime !== true) return { degraded: `${name} is not ready: ${children.get(name)?.view().reason || children.get(name)?.view().state}` }
-    }
-    return { degraded: null }
+    await Promise.race([bringUp(), pause(START_MS_MAX)])
+    const missing = [...children.values()]
+      .map((child) => child.view())
+      .flatMap((view, at) => (view.state === 'ready' ? [] : [{ view, name: CHILDREN[at] }]))
+    if (missing.length === 0) return { degraded: null }
+    return { degraded: missing.map(({ view, name }) => `${name} is ${view.state}${view.reason === '' ? '' : ` (${view.reason})`}`).join(', ') }
   }
 
   const stop = (now: boolean, reason: string, code: ExitCode = Exit.done): void => {
@@ -286,6 +397,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     stopping = true
     audit('DRAIN_STARTED', reason, { now })
     ports.note('DRAIN', reason)
+    hub.update({ engine: { ...hub.get().snapshot.engine, state: 'draining', reason } }, true)
     // All at once: the orchestrator lets nothing in from its next cycle on, and what the others still hand over is on the tape.
     const deadline = now ? 1 : limits.drainMsMax
     void Promise.all([...children.values()].map((child) => child.stop(deadline))).then(() => {
@@ -294,6 +406,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       hub.update({ engine: { ...engine, state: 'stopped', reason } }, true)
       showProcesses(true)
       saveSnapshot(clock.monotonic())
+      recorder.retry()
       end({ code, reason })
     })
   }
@@ -303,17 +416,19 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     command: commands.handle,
     singletonViolation: ({ pid, startedAt, actor }) => {
       violations += 1
-      const record = audit(
-        'SINGLETON_VIOLATION',
-        `a second start was refused`,
-        { holder: ports.pid, loser: pid, loserStartedAt: startedAt },
-        null,
+      const record = recorder.record({
+        event: 'SINGLETON_VIOLATION',
         actor,
-      )
+        reason: 'a second start was refused',
+        cause: null,
+        detail: { holder: ports.pid, loser: pid, loserStartedAt: startedAt },
+      })
       ports.note('SINGLETON_VIOLATION', `pid ${pid} tried to start while pid ${ports.pid} holds the lock`)
       hub.update({ singleton: { ...hub.get().snapshot.singleton, violations } })
       return record.sequence
     },
+    fault: (reason) => audit('BOT_STOP', `internal error: ${reason}`, { pid: ports.pid, code: Exit.internal }),
+    clientRefused: (text) => audit('CLIENT_REFUSED', text),
     stop,
     ended,
   }
