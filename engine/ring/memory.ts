@@ -35,7 +35,7 @@ const loadKoffi = () => {
     throw new ExitError(
       Exit.configuration,
       `shared memory is not available: ${(error as Error).message}`,
-      'install the optional binary of the package koffi for this platform (npm ci without --omit=optional)',
+      'install the optional binary of the package koffi for this platform (npm ci without --omit=optional) on a Linux with glibc',
     )
   }
 }

@@ -215,19 +215,25 @@ const onTape = (): { readonly appendNs: number; readonly openMs: number } => {
 const measure = async (): Promise<void> => {
   const single = throughRing(1)
   const batched = throughRing(BATCH)
-  const across = await betweenProcesses()
+  const passes = [await betweenProcesses(), await betweenProcesses(), await betweenProcesses()]
+  const perSecond = percentile(
+    passes.map((pass) => pass.perSecond),
+    0.5,
+  )
+  const torn = passes.reduce((sum, pass) => sum + pass.torn, 0)
+  const lost = passes.reduce((sum, pass) => sum + pass.lost, 0)
   const wake = await wakeUps()
   const tape = onTape()
   printFigures('Ring and tape', [
     { what: 'push + publish + pop + commit, one candle', value: `${single.toFixed(1)} ns median`, aim: '≤ 100 ns', met: single <= 100 },
     { what: 'the same in batches of 64, per candle', value: `${batched.toFixed(1)} ns median`, aim: '≤ 50 ns', met: batched <= 50 },
     {
-      what: 'between processes, every field checked',
-      value: `${(across.perSecond / 1e6).toFixed(1)} M candles/s`,
+      what: 'between processes, every field checked, of 3 passes',
+      value: `${(perSecond / 1e6).toFixed(1)} M candles/s median`,
       aim: '≥ 10 M/s',
-      met: across.perSecond >= 10e6,
+      met: perSecond >= 10e6,
     },
-    { what: 'torn or lost in 20 M', value: `${across.torn} torn, ${across.lost} lost`, aim: '0', met: across.torn + across.lost === 0 },
+    { what: 'torn or lost in 3 × 20 M', value: `${torn} torn, ${lost} lost`, aim: '0', met: torn + lost === 0 },
     {
       what: 'push until a sleeping process has it, p50 / p99',
       value: `${wake.p50.toFixed(0)} / ${wake.p99.toFixed(0)} µs`,

@@ -1,13 +1,13 @@
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 
 export type Figure = { readonly what: string; readonly value: string; readonly aim: string; readonly met: boolean }
 
-/** Prints figures as a table with the machine they were taken on. Exits 1 where one misses its aim, so a command can watch them. */
+/** Prints figures as a table with the machine they were taken on and how busy it was. Exits 1 where one misses its aim, so a command can watch them. */
 export const printFigures = (title: string, figures: readonly Figure[], at: Date = new Date()): void => {
   const cpu = cpus()
   console.log(`${title}`)
   console.log(
-    `${cpu[0]?.model.trim() ?? 'unknown processor'}, ${cpu.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.versions.node}, ${at.toISOString().slice(0, 10)}`,
+    `${cpu[0]?.model.trim() ?? 'unknown processor'}, ${cpu.length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, node ${process.versions.node}, ${at.toISOString().slice(0, 10)}, load ${(loadavg()[0] ?? 0).toFixed(1)}`,
   )
   console.log('')
   const width = Math.max(...figures.map(({ what }) => what.length))

@@ -1,5 +1,5 @@
 import { ftruncateSync, writeSync } from 'node:fs'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { Header, SHARED_BYTES } from '../../engine/ring/layout.ts'
 import { createMemory } from '../../engine/ring/memory.ts'
 import { createShared, openShared, plainShared } from '../../engine/ring/shared.ts'
@@ -109,4 +109,18 @@ test('progress counts work and beats apart, and wraps without a word', () => {
   progress.feed.work()
   progress.feed.work()
   expect(progress.feed.read()).toEqual({ work: 2, beat: 1, waiting: false })
+})
+
+test('a system without it is told so, and what to do', async () => {
+  const { platform } = process
+  Object.defineProperty(process, 'platform', { value: 'darwin' })
+  onTestFinished(() => {
+    Object.defineProperty(process, 'platform', { value: platform })
+    vi.resetModules()
+  })
+  vi.resetModules() // a process that has loaded the library once does not ask again
+  const elsewhere = await import('../../engine/ring/shared.ts')
+  const error = failure(() => elsewhere.createShared())
+  expect(error).toMatchObject({ code: Exit.configuration, message: expect.stringContaining('this is darwin') })
+  expect(error.remedy).toMatch(/run the engine on Linux/)
 })
