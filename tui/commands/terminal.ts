@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { closeSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
@@ -61,17 +61,35 @@ export const systemTerminal = (): Terminal => {
   }
 }
 
-/** The end of the input counts as an empty answer, so Ctrl-D refuses whatever was asked. */
+const ANSWER_BYTES_MAX = 4_096
+
+/**
+ * Asks on the terminal itself, by plain reads: standard input stays untouched for the console that may open next. Ctrl-C ends
+ * the process as it does everywhere; the end of the input counts as an empty answer, so Ctrl-D refuses whatever was asked.
+ */
 const ask = async (question: string): Promise<string> => {
+  if (process.platform === 'win32') return await askByStreams(question)
+  const terminal = openSync('/dev/tty', 'r+')
+  try {
+    writeSync(terminal, question)
+    const block = Buffer.alloc(ANSWER_BYTES_MAX)
+    const length = readSync(terminal, block) // the terminal hands over a line at a time
+    if (length === 0) writeSync(terminal, '\n')
+    return block.toString('utf8', 0, length).trim()
+  } finally {
+    closeSync(terminal)
+  }
+}
+
+const askByStreams = async (question: string): Promise<string> => {
+  const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   const end = new AbortController()
   lines.once('close', () => end.abort())
-  lines.once('SIGINT', () => lines.close())
   try {
     return (await lines.question(question, { signal: end.signal })).trim()
   } catch (error) {
     if (!end.signal.aborted) throw error
-    process.stderr.write('\n')
     return ''
   } finally {
     lines.close()
