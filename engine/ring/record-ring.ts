@@ -46,16 +46,19 @@ export const recordRing = (buffer: ArrayBufferLike, controlAt: number, bytesAt: 
     return true
   }
 
-  const lengthAt = (at: number): number => new DataView(get(at, LENGTH_BYTES).buffer).getUint32(0, true)
-  const recordAt = (at: number, length: number): string => decoder.decode(get((at + LENGTH_BYTES) | 0, length))
+  /** The record at the reader's place, and how far it reaches. */
+  const next = (head: number): { readonly record: string; readonly after: number } => {
+    const length = new DataView(get(handed, LENGTH_BYTES).buffer).getUint32(0, true)
+    assert(LENGTH_BYTES + length <= ((head - handed) | 0), 'a record ends where the writer’s cursor is or before')
+    return { record: decoder.decode(get((handed + LENGTH_BYTES) | 0, length)), after: (handed + LENGTH_BYTES + length) | 0 }
+  }
 
   const drain = (max: number, onRecord: (record: string) => void): number => {
     let count = 0
     const head = Atomics.load(control, HEAD)
     while (count < max && handed !== head) {
-      const length = lengthAt(handed)
-      const record = recordAt(handed, length)
-      handed = (handed + LENGTH_BYTES + length) | 0
+      const { record, after } = next(head)
+      handed = after
       count += 1
       onRecord(record)
     }
@@ -65,7 +68,10 @@ export const recordRing = (buffer: ArrayBufferLike, controlAt: number, bytesAt: 
   return {
     push,
     pending: () => Atomics.load(control, HEAD) !== handed,
-    peek: () => (Atomics.load(control, HEAD) === handed ? null : recordAt(handed, lengthAt(handed))),
+    peek: () => {
+      const head = Atomics.load(control, HEAD)
+      return head === handed ? null : next(head).record
+    },
     drain,
     commit: () => void Atomics.store(control, TAIL, handed),
   }

@@ -37,6 +37,17 @@ describe('a record ring', () => {
     expect(drained(ring, 2)).toEqual(['c'])
   })
 
+  test('shows the next record without taking it, so that it is not freed either', () => {
+    const ring = memory(64).open()
+    expect(ring.peek()).toBe(null)
+    ring.push('a'.repeat(40))
+    expect(ring.peek()).toBe('a'.repeat(40))
+    ring.commit()
+    expect(ring.push('b'.repeat(40))).toBe(false)
+    expect(drained(ring)).toEqual(['a'.repeat(40)])
+    expect(ring.peek()).toBe(null)
+  })
+
   test('frees nothing before commit: the next reader gets it again', () => {
     const { open } = memory(64)
     const writer = open()
@@ -64,6 +75,7 @@ describe('a record ring', () => {
     const ring = open()
     ring.push('abc')
     new DataView(buffer).setUint32(RING_CONTROL_BYTES, 4_000, true)
+    expect(() => ring.peek()).toThrow(/ends where the writer/)
     expect(() => drained(ring)).toThrow(/ends where the writer/)
   })
 
@@ -104,6 +116,7 @@ describe('a record ring', () => {
             handed = []
           }
           expect(reader.pending()).toBe(waiting.length > 0)
+          expect(reader.peek()).toBe(waiting[0] ?? null)
         }
       }),
       { numRuns: 300 },
