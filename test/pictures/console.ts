@@ -1,0 +1,54 @@
+/** Makes `docs/console.svg` from a real frame: a real engine on a paced replay, the real console in tmux. `npm run picture`. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { seeded } from '../../src/random.ts'
+import { svgOf } from './svg.ts'
+
+const COLUMNS = 120
+const ROWS = 36
+/** Enough of the replay for trades and blocked signals to be on the screen. */
+const WATCH_MS = 9_000
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const folder = mkdtempSync(join(tmpdir(), 'ap-'))
+const bin = join(root, 'bin', 'aegis-console.js')
+const env = {
+  PATH: process.env.PATH,
+  HOME: folder,
+  LANG: 'C.UTF-8',
+  TERM: 'xterm-256color',
+  XDG_STATE_HOME: folder,
+  XDG_RUNTIME_DIR: join(folder, 'run'),
+}
+mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 })
+
+const random = seeded(5)
+let close = 10_000
+const lines = Array.from({ length: 20_000 }, (_, row) => {
+  const open = close
+  close = Math.round(open * (1 + 0.002 * random.normal()) * 100) / 100
+  const [high, low] = [Math.max(open, close) + 1, Math.min(open, close) - 1]
+  return `${Date.UTC(2024, 0, 1) + row * 60_000},${open},${high.toFixed(2)},${low.toFixed(2)},${close},${(random.next() * 9).toFixed(3)}`
+})
+const candles = join(folder, 'BTCUSD_1m.csv')
+writeFileSync(candles, `t,open,high,low,close,volume\n${lines.join('\n')}\n`)
+
+const console_ = (...args: string[]): string => execFileSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' })
+const tmux = (...args: string[]): string => execFileSync('tmux', ['-L', `aegis-picture-${process.pid}`, ...args], { env, encoding: 'utf8' })
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+try {
+  console_('start', '--feed', `replay:${candles}`, '--speed', '200000')
+  tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), `${process.execPath} ${bin} attach`)
+  await wait(WATCH_MS)
+  const screen = tmux('capture-pane', '-e', '-p')
+  mkdirSync(join(root, 'docs'), { recursive: true })
+  writeFileSync(join(root, 'docs', 'console.svg'), await svgOf(screen.replace(/\n$/, ''), COLUMNS, ROWS, 'aegis-console on a replay'))
+} finally {
+  tmux('kill-server')
+  console_('stop', '--now', '--reason', 'the picture is made')
+  rmSync(folder, { recursive: true, force: true })
+}
