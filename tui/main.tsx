@@ -10,7 +10,7 @@ import { createTailer } from './logs/tailer.ts'
 import { farewell } from './present/farewell.ts'
 import { createEngineLink } from './store/engine-link.ts'
 import { createOperator } from './store/operate.ts'
-import { readPast } from './store/past.ts'
+import { createPastReader } from './store/past.ts'
 import { isUrgent, reduce } from './store/reduce.ts'
 import { initialState } from './store/state.ts'
 import { createStore } from './store/store.ts'
@@ -54,6 +54,7 @@ const SIGNALLED = 128
 export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const { env, home, instance } = options
   const paths = instancePaths(home, instance)
+  const readPast = createPastReader(paths.snapshot)
   const look = decideLook(env)
   prepareModules(look)
 
@@ -96,7 +97,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     random: seeded(randomInt(2 ** 32)),
     store,
     // What the files say is looked at only while nobody answers.
-    onUnreached: () => store.update({ kind: 'past', ...readPast(paths.snapshot) }),
+    onUnreached: () => store.update({ kind: 'past', ...readPast() }),
   })
   const operator = createOperator({
     store,

@@ -38,11 +38,11 @@ export const freshState = (size = { columns: 80, rows: 24 }, readOnly = false): 
     ascii: false,
   })
 
-export const after = (state: ConsoleState, ...actions: readonly Action[]): ConsoleState => actions.reduce(reduce, state)
+export const given = (state: ConsoleState, ...actions: readonly Action[]): ConsoleState => actions.reduce(reduce, state)
 
 /** Attached to a trading engine. */
 export const attached = (size = { columns: 80, rows: 24 }, snapshot: Snapshot = snapshotFixture()): ConsoleState =>
-  after(freshState(size), { kind: 'link', state: live() }, { kind: 'snapshot', snapshot, sequence: 1 })
+  given(freshState(size), { kind: 'link', state: live() }, { kind: 'snapshot', snapshot, sequence: 1 })
 
 /** So many milliseconds later, with nothing heard in between. */
 export const later = (state: ConsoleState, ms: number): ConsoleState =>

@@ -15,7 +15,12 @@ export type EngineStandIn = {
 
 export type Answering = (request: CommandRequest, change: (changes: SnapshotDelta) => void) => CommandResult | null
 
-export const engineStandIn = async (path: string, initial: Snapshot, answer: Answering, role: 'operator' | 'observer' = 'operator'): Promise<EngineStandIn> => {
+export const engineStandIn = async (
+  path: string,
+  initial: Snapshot,
+  answer: Answering,
+  role: 'operator' | 'observer' = 'operator',
+): Promise<EngineStandIn> => {
   const clients = new Set<Socket>()
   const commands: CommandRequest[] = []
   let snapshot = initial
@@ -40,7 +45,8 @@ export const engineStandIn = async (path: string, initial: Snapshot, answer: Ans
         if (!frame.ok) throw new Error(frame.error)
         const { id, method, params } = frame.value as { id: number; method: string; params: CommandRequest }
         const reply = (result: unknown): void => void socket.write(encodeFrame({ jsonrpc: '2.0', id, result }))
-        if (method === 'hello') reply({ protocol: PROTOCOL, build: 'stand-in', instance: snapshot.instance, role, pid: snapshot.engine.pid, at: Date.now() })
+        if (method === 'hello')
+          reply({ protocol: PROTOCOL, build: 'stand-in', instance: snapshot.instance, role, pid: snapshot.engine.pid, at: Date.now() })
         else if (method === 'subscribe') {
           clients.add(socket)
           reply({ sequence, snapshot })

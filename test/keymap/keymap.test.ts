@@ -4,9 +4,16 @@ import { helpLines } from '../../tui/present/help.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { press } from '../../tui/store/press.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
-import { after, attached, later, lost } from '../helpers/console-state.ts'
+import { attached, given, later, lost } from '../helpers/console-state.ts'
 
-const row = (changes: Partial<KeyRow>): KeyRow => ({ key: 'x', context: 'main', does: 'something', command: 'down', unavailable: () => null, ...changes })
+const row = (changes: Partial<KeyRow>): KeyRow => ({
+  key: 'x',
+  context: 'main',
+  does: 'something',
+  command: 'down',
+  unavailable: () => null,
+  ...changes,
+})
 
 test('the table has no conflict and no reserved key', () => {
   expect(keymapFaults(KEYMAP)).toEqual([])
@@ -35,7 +42,7 @@ test('every letter that a split escape sequence can end with is reserved', () =>
 })
 
 test('keys that ask something of the engine open a dialog and are off, with a reason, when the link is lost', () => {
-  const state = after(attached(), { kind: 'link', state: lost() })
+  const state = given(attached(), { kind: 'link', state: lost() })
   const dangerous = KEYMAP.filter(({ confirm }) => confirm === 'dialog')
   expect(dangerous.map(({ command }) => command)).toEqual(['pauseResume', 'halt', 'flatten'])
   for (const each of dangerous) expect(each.unavailable(state)).toContain('lost')
@@ -44,8 +51,8 @@ test('keys that ask something of the engine open a dialog and are off, with a re
 /** Contexts with a key that opens each. */
 const PLACES: readonly { readonly says: string; readonly state: ConsoleState }[] = [
   { says: 'panes', state: attached() },
-  { says: 'the log', state: after(attached(), { kind: 'pane', pane: 'logs' }) },
-  { says: 'the help', state: after(attached(), { kind: 'help', help: { offset: 0, filter: '', typing: false } }) },
+  { says: 'the log', state: given(attached(), { kind: 'pane', pane: 'logs' }) },
+  { says: 'the help', state: given(attached(), { kind: 'help', help: { offset: 0, filter: '', typing: false } }) },
 ]
 
 test.each(PLACES)('every key of the table does something in $says, and is found by each of its names', ({ state }) => {
@@ -61,11 +68,11 @@ test.each(PLACES)('every key of the table does something in $says, and is found 
 })
 
 test('the help is the table printed, with the reason for what does not work now', () => {
-  const open = after(attached(), { kind: 'help', help: { offset: 0, filter: '', typing: false } })
+  const open = given(attached(), { kind: 'help', help: { offset: 0, filter: '', typing: false } })
   const text = helpLines(open).map(plainText)
   for (const { does } of KEYMAP) expect(text.some((line) => line.includes(does))).toBe(true)
   expect(text.find((line) => line.includes('try to connect now'))).toContain('not now: the link is not lost')
-  const found = helpLines(after(open, { kind: 'help', help: { offset: 0, filter: 'flatten', typing: false } }))
+  const found = helpLines(given(open, { kind: 'help', help: { offset: 0, filter: 'flatten', typing: false } }))
   expect(found.map(plainText).filter((line) => line.includes('flatten'))).toHaveLength(1)
 })
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { KeyEvent } from '../../tui/terminal/key-event.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
-import { after, attached, later, lost } from '../helpers/console-state.ts'
+import type { KeyEvent } from '../../tui/terminal/key-event.ts'
+import { attached, given, later, lost } from '../helpers/console-state.ts'
 import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const key = (name: string, count = 1): KeyEvent => ({ kind: 'key', name, count })
@@ -111,7 +111,7 @@ describe('nothing is sent', () => {
     const someone = person(attached())
     someone.keys('p', 'r', 'Enter')
     const { engine } = snapshotFixture()
-    someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, state: 'paused', desired: 'paused' } }, sequence: 2 }))
+    someone.change((state) => given(state, { kind: 'changes', changes: { engine: { ...engine, state: 'paused', desired: 'paused' } }, sequence: 2 }))
     someone.keys('y')
     expect(someone.sent).toEqual([])
     expect(someone.state.dialog?.problem).toContain('somebody asked for PAUSED')
@@ -121,7 +121,7 @@ describe('nothing is sent', () => {
     const someone = person(attached())
     someone.keys('p', 'r', 'Enter')
     const { engine } = snapshotFixture()
-    someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, pid: 9, startedAt: 9 } }, sequence: 2 }))
+    someone.change((state) => given(state, { kind: 'changes', changes: { engine: { ...engine, pid: 9, startedAt: 9 } }, sequence: 2 }))
     someone.keys('y')
     expect(someone.sent).toEqual([])
     expect(someone.state.dialog?.problem).toContain('pid 9')
@@ -130,17 +130,17 @@ describe('nothing is sent', () => {
   test('when the link is lost meanwhile', () => {
     const someone = person(attached())
     someone.keys('p', 'r', 'Enter')
-    someone.change((state) => after(state, { kind: 'link', state: lost(state.now) }))
+    someone.change((state) => given(state, { kind: 'link', state: lost(state.now) }))
     someone.keys('y')
     expect(someone.sent).toEqual([])
   })
 })
 
-test('a move from running to degraded is the engine\'s own and does not spoil a dialog', () => {
+test("a move from running to degraded is the engine's own and does not spoil a dialog", () => {
   const someone = person(attached())
   someone.keys('p', 'r', 'Enter')
   const { engine } = snapshotFixture()
-  someone.change((state) => after(state, { kind: 'changes', changes: { engine: { ...engine, state: 'degraded' } }, sequence: 2 }))
+  someone.change((state) => given(state, { kind: 'changes', changes: { engine: { ...engine, state: 'degraded' } }, sequence: 2 }))
   someone.keys('y')
   expect(someone.sent).toEqual(['pause'])
 })
@@ -201,7 +201,7 @@ test('a reason has at most 200 characters', () => {
 })
 
 test('where controls are off the key says why instead of opening anything', () => {
-  const someone = person(after(attached(), { kind: 'link', state: lost() }))
+  const someone = person(given(attached(), { kind: 'link', state: lost() }))
   someone.keys('p')
   expect(someone.state.dialog).toBeNull()
   expect(someone.state.message?.text).toContain('lost')

@@ -4,7 +4,7 @@ import type { CommandRequest, CommandResult } from '../../src/contracts/command.
 import type { Millis } from '../../src/units.ts'
 import { createLogBook } from '../../tui/logs/log-book.ts'
 import { createOperator } from '../../tui/store/operate.ts'
-import { after, attached, live } from '../helpers/console-state.ts'
+import { attached, given, live } from '../helpers/console-state.ts'
 import { storeOf } from '../helpers/draw.tsx'
 import { fakeTime } from '../helpers/fake-schedule.ts'
 import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
@@ -119,5 +119,5 @@ test('the log follows, freezes and is filtered through the keys', () => {
   expect(store.get().logs.levelMin).toBe(40)
   keys('Esc')
   expect(store.get().logs.filter).toBe('')
-  expect(after(store.get()).prompt).toBeNull()
+  expect(given(store.get()).prompt).toBeNull()
 })

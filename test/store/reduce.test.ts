@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { isUrgent, reduce } from '../../tui/store/reduce.ts'
 import { controlsOff, dataAgeMs, selectCycles, selectedIndex, selectGuards } from '../../tui/store/select.ts'
-import { after, attached, freshState, later, live, lost } from '../helpers/console-state.ts'
+import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { cycleFixture, FIXTURE_NOW, haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 describe('how far the figures can be believed', () => {
@@ -15,58 +15,58 @@ describe('how far the figures can be believed', () => {
   test('is stale after two silent intervals, and fresh again with the next word', () => {
     const stale = later(attached(), 2_001)
     expect(stale.freshness).toBe('stale')
-    expect(after(stale, { kind: 'link', state: live(stale.now) }).freshness).toBe('fresh')
+    expect(given(stale, { kind: 'link', state: live(stale.now) }).freshness).toBe('fresh')
   })
   test('is lost with the link; the last figures stay', () => {
-    const state = after(attached(), { kind: 'link', state: lost() })
+    const state = given(attached(), { kind: 'link', state: lost() })
     expect(state.freshness).toBe('lost')
     expect(state.snapshot?.instance).toBe('eu-1')
     expect(dataAgeMs(later(state, 12_000))).toBe(12_000)
   })
   test('is past for what was read from the files, and that never takes the place of what the engine said', () => {
-    const past = after(freshState(), { kind: 'link', state: lost() }, { kind: 'past', snapshot: snapshotFixture(), problem: null })
+    const past = given(freshState(), { kind: 'link', state: lost() }, { kind: 'past', snapshot: snapshotFixture(), problem: null })
     expect(past.freshness).toBe('past')
     expect(dataAgeMs(past)).toBe(200)
-    const met = after(past, { kind: 'link', state: live() }, { kind: 'snapshot', snapshot: snapshotFixture({ mode: 'paper' }), sequence: 9 })
+    const met = given(past, { kind: 'link', state: live() }, { kind: 'snapshot', snapshot: snapshotFixture({ mode: 'paper' }), sequence: 9 })
     expect(met.freshness).toBe('fresh')
-    expect(after(met, { kind: 'past', snapshot: snapshotFixture(), problem: null })).toBe(met)
+    expect(given(met, { kind: 'past', snapshot: snapshotFixture(), problem: null })).toBe(met)
   })
 })
 
 describe('changes', () => {
   test('take the place of their members only; the others stay the very same, so nothing else is drawn', () => {
     const before = attached()
-    const state = after(before, { kind: 'changes', changes: { cycles: [cycleFixture(1_000)] }, sequence: 2 })
+    const state = given(before, { kind: 'changes', changes: { cycles: [cycleFixture(1_000)] }, sequence: 2 })
     expect(selectCycles(state).map(({ number }) => number)).toEqual([1_000])
     expect(selectGuards(state)).toBe(selectGuards(before))
     expect(state.sequence).toBe(2)
   })
   test('before any snapshot are nothing', () => {
     const state = freshState()
-    expect(after(state, { kind: 'changes', changes: {}, sequence: 2 })).toBe(state)
+    expect(given(state, { kind: 'changes', changes: {}, sequence: 2 })).toBe(state)
   })
   test('keep since when a list is empty', () => {
-    const empty = later(after(attached(), { kind: 'changes', changes: { positions: [] }, sequence: 2 }), 5_000)
-    const again = after(empty, { kind: 'changes', changes: { positions: [] }, sequence: 3 })
+    const empty = later(given(attached(), { kind: 'changes', changes: { positions: [] }, sequence: 2 }), 5_000)
+    const again = given(empty, { kind: 'changes', changes: { positions: [] }, sequence: 3 })
     expect(again.emptySince.positions).toBe(FIXTURE_NOW)
-    expect(after(again, { kind: 'changes', changes: { positions: snapshotFixture().positions }, sequence: 4 }).emptySince.positions).toBeUndefined()
+    expect(given(again, { kind: 'changes', changes: { positions: snapshotFixture().positions }, sequence: 4 }).emptySince.positions).toBeUndefined()
   })
 })
 
 describe('the choice in a list', () => {
   test('stays on its row when newer ones come before it', () => {
-    const chosen = after(attached(), { kind: 'choose', pane: 'cycles', by: 2 })
+    const chosen = given(attached(), { kind: 'choose', pane: 'cycles', by: 2 })
     expect(chosen.selected.cycles).toBe('996')
-    const state = after(chosen, { kind: 'changes', changes: { cycles: [cycleFixture(999), ...selectCycles(chosen)] }, sequence: 2 })
+    const state = given(chosen, { kind: 'changes', changes: { cycles: [cycleFixture(999), ...selectCycles(chosen)] }, sequence: 2 })
     expect(selectedIndex(state, 'cycles')).toBe(3)
   })
   test('follows the newest from the first row, and never leaves the list', () => {
-    const state = after(attached(), { kind: 'choose', pane: 'cycles', by: 100 })
+    const state = given(attached(), { kind: 'choose', pane: 'cycles', by: 100 })
     expect(selectedIndex(state, 'cycles')).toBe(19)
-    expect(after(state, { kind: 'choose', pane: 'cycles', by: -100 }).selected.cycles).toBeNull()
+    expect(given(state, { kind: 'choose', pane: 'cycles', by: -100 }).selected.cycles).toBeNull()
   })
   test('falls back to the first row when its own is gone', () => {
-    const state = after(attached(), { kind: 'choose', pane: 'positions', by: 1 }, { kind: 'changes', changes: { positions: [] }, sequence: 2 })
+    const state = given(attached(), { kind: 'choose', pane: 'positions', by: 1 }, { kind: 'changes', changes: { positions: [] }, sequence: 2 })
     expect(selectedIndex(state, 'positions')).toBe(0)
   })
 })
@@ -90,9 +90,13 @@ describe('what is shown at once', () => {
 })
 
 test.each([
-  { says: 'read-only', state: after(freshState(undefined, true), { kind: 'link', state: live() }, { kind: 'snapshot', snapshot: snapshotFixture(), sequence: 1 }), why: /only watches/ },
-  { says: 'observer', state: after(attached(), { kind: 'link', state: live(FIXTURE_NOW, 'observer') }), why: /observer/ },
-  { says: 'lost', state: after(attached(), { kind: 'link', state: lost() }), why: /lost/ },
+  {
+    says: 'read-only',
+    state: given(freshState(undefined, true), { kind: 'link', state: live() }, { kind: 'snapshot', snapshot: snapshotFixture(), sequence: 1 }),
+    why: /only watches/,
+  },
+  { says: 'observer', state: given(attached(), { kind: 'link', state: live(FIXTURE_NOW, 'observer') }), why: /observer/ },
+  { says: 'lost', state: given(attached(), { kind: 'link', state: lost() }), why: /lost/ },
   { says: 'silent for more than 5 s', state: later(attached(), 5_001), why: /nothing for 5 s/ },
   { says: 'not connected', state: freshState(), why: /not connected/ },
 ])('controls are off and say why: $says', ({ state, why }) => {
@@ -105,7 +109,7 @@ test('controls are on at a live engine, and still 5 s after its last word', () =
 })
 
 test('a message goes by itself', () => {
-  const state = after(attached(), { kind: 'message', message: { text: 'x', tone: 'text', until: 10_500 } })
+  const state = given(attached(), { kind: 'message', message: { text: 'x', tone: 'text', until: 10_500 } })
   expect(later(state, 499).message).not.toBeNull()
   expect(later(state, 500).message).toBeNull()
 })

@@ -31,18 +31,34 @@ test.each([
   { says: 'control keys', chunks: ['\u0003', '\u0004', '\u000c', '\u001a'], events: [key('Ctrl-C'), key('Ctrl-D'), key('Ctrl-L'), key('Ctrl-Z')] },
   { says: 'named keys', chunks: ['\r', '\t', ' ', '\u007f'], events: [key('Enter'), key('Tab'), key('Space'), key('Backspace')] },
   { says: 'arrows of both kinds', chunks: [`${ESC}[A`, `${ESC}OB`, `${ESC}[1;5C`], events: [key('Up'), key('Down'), key('Right')] },
-  { says: 'page and edge keys', chunks: [`${ESC}[5~`, `${ESC}[6~`, `${ESC}[H`, `${ESC}[4~`, `${ESC}[Z`], events: [key('PageUp'), key('PageDown'), key('Home'), key('End'), key('Shift-Tab')] },
+  {
+    says: 'page and edge keys',
+    chunks: [`${ESC}[5~`, `${ESC}[6~`, `${ESC}[H`, `${ESC}[4~`, `${ESC}[Z`],
+    events: [key('PageUp'), key('PageDown'), key('Home'), key('End'), key('Shift-Tab')],
+  },
   { says: 'ESC alone, after it was held', chunks: [ESC], events: [key('Esc')] },
   { says: 'ESC twice', chunks: [ESC + ESC], events: [key('Esc'), key('Esc')] },
-  { says: 'nothing for answers of the terminal, focus and mouse', chunks: [`${ESC}[?62;22c`, `${ESC}[I`, `${ESC}[<0;10;10M`, `${ESC}[12;40R`], events: [] },
+  {
+    says: 'nothing for answers of the terminal, focus and mouse',
+    chunks: [`${ESC}[?62;22c`, `${ESC}[I`, `${ESC}[<0;10;10M`, `${ESC}[12;40R`],
+    events: [],
+  },
   { says: 'nothing for Alt with a key, which over a slow line is a guess', chunks: [`${ESC}q`], events: [] },
   { says: 'nothing for a sequence that never ends, and not its letters', chunks: [`${ESC}[`, 'j'], events: [key('j')] },
   { says: 'the same letter several times as repeats', chunks: ['jjjj'], events: [key('j', 4)] },
   { says: 'the same arrow several times as repeats', chunks: [`${ESC}[B`.repeat(3)], events: [key('Down', 3)] },
   { says: 'different arrows one by one', chunks: [`${ESC}[B${ESC}[A`], events: [key('Down'), key('Up')] },
   { says: 'several letters as text', chunks: ['pause\rq'], events: [{ kind: 'text', text: 'pause\rq' }] },
-  { says: 'a paste as one text, whatever is in it', chunks: [`${ESC}[200~q\r${ESC}[A p${ESC}[201~`], events: [{ kind: 'paste', text: `q\r${ESC}[A p`, cut: false }] },
-  { says: 'keys before and after a paste', chunks: [`j${ESC}[200~x${ESC}[201~k`], events: [key('j'), { kind: 'paste', text: 'x', cut: false }, key('k')] },
+  {
+    says: 'a paste as one text, whatever is in it',
+    chunks: [`${ESC}[200~q\r${ESC}[A p${ESC}[201~`],
+    events: [{ kind: 'paste', text: `q\r${ESC}[A p`, cut: false }],
+  },
+  {
+    says: 'keys before and after a paste',
+    chunks: [`j${ESC}[200~x${ESC}[201~k`],
+    events: [key('j'), { kind: 'paste', text: 'x', cut: false }, key('k')],
+  },
   { says: 'a late end of a paste as nothing', chunks: [`${ESC}[201~`], events: [] },
 ])('reads $says', ({ chunks, events }) => {
   expect(typed(...chunks)).toEqual(events)

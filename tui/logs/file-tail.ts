@@ -224,12 +224,13 @@ const readWhole = (path: string, process: string, lines: RawLine[]): void => {
   finish(opened, process, lines)
 }
 
-type Sibling = { readonly path: string; readonly identity: string; readonly modifiedNs: bigint }
+type Sibling = { readonly path: string; readonly identity: string; readonly modifiedNs: bigint; readonly number: number }
 
 /** The files that the same writer rotated away, oldest first. */
 const siblings = (path: string): readonly Sibling[] => {
   const folder = dirname(path)
   const stem = basename(path)
+  const prefix = `${basename(path, '.jsonl')}.`
   let names: readonly string[]
   try {
     names = readdirSync(folder)
@@ -239,9 +240,21 @@ const siblings = (path: string): readonly Sibling[] => {
   }
   const found: Sibling[] = []
   for (const name of names) {
-    if (name === stem || !name.startsWith(`${basename(path, '.jsonl')}.`)) continue
+    if (name === stem || !name.startsWith(prefix)) continue
     const stats = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-    if (stats?.isFile() === true) found.push({ path: join(folder, name), identity: identityOf(stats), modifiedNs: stats.mtimeNs })
+    if (stats?.isFile() === true)
+      found.push({
+        path: join(folder, name),
+        identity: identityOf(stats),
+        modifiedNs: stats.mtimeNs,
+        number: Number(/\d+/.exec(name.slice(prefix.length))?.[0] ?? 0),
+      })
   }
-  return found.sort((a, b) => (a.modifiedNs < b.modifiedNs ? -1 : a.modifiedNs > b.modifiedNs ? 1 : 0))
+  return found.sort(older)
+}
+
+/** By their last change, and where the clock of the file system was too coarse by their number, which grows with age. */
+const older = (a: Sibling, b: Sibling): number => {
+  if (a.modifiedNs !== b.modifiedNs) return a.modifiedNs < b.modifiedNs ? -1 : 1
+  return b.number - a.number
 }

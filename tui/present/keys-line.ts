@@ -5,7 +5,22 @@ import { type Line, lineWidth, type Segment } from './line.ts'
 const hintOf = (row: KeyRow, state: ConsoleState): string | null => (typeof row.hint === 'function' ? row.hint(state) : (row.hint ?? null))
 
 /** What must be readable on the narrowest screen, first. */
-const FIRST: readonly string[] = ['detach', 'back', 'help', 'pauseResume', 'accept', 'confirm', 'halt', 'freeze', 'filter', 'nextPane', 'flatten', 'moreLevels', 'fewerLevels', 'zoom']
+const FIRST: readonly string[] = [
+  'detach',
+  'back',
+  'help',
+  'pauseResume',
+  'accept',
+  'confirm',
+  'halt',
+  'freeze',
+  'filter',
+  'nextPane',
+  'flatten',
+  'moreLevels',
+  'fewerLevels',
+  'zoom',
+]
 
 const urgency = ({ command }: KeyRow): number => {
   const index = FIRST.indexOf(command)

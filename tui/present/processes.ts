@@ -55,7 +55,10 @@ export const presentProcesses = (
     height: lockRow ? look.height - 1 : look.height,
     name: 'Processes',
     note: [
-      { text: processes.length === 0 ? '' : `${look.old ? '~' : ''}${ready} of ${processes.length} ready`, tone: ready === processes.length ? 'muted' : 'danger' },
+      {
+        text: processes.length === 0 ? '' : `${look.old ? '~' : ''}${ready} of ${processes.length} ready`,
+        tone: ready === processes.length ? 'muted' : 'danger',
+      },
       ...(singleton === null ? [] : [lockWord(singleton, look.old)]),
     ],
     columns: columns(now),

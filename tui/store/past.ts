@@ -6,6 +6,19 @@ const BYTES_MAX = 4_194_304
 
 export type Past = { readonly snapshot: Snapshot | null; readonly problem: string | null }
 
+/** Reads it again only when it has changed: it is asked at every attempt to connect. */
+export const createPastReader = (path: string): (() => Past) => {
+  let version = ''
+  let past: Past | null = null
+  return () => {
+    const stats = statSync(path, { throwIfNoEntry: false })
+    const now = stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
+    if (past === null || now !== version) past = readPast(path)
+    version = now
+    return past
+  }
+}
+
 /** The last snapshot that the engine left in its files, or why there is none. */
 export const readPast = (path: string): Past => {
   try {

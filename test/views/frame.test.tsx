@@ -1,0 +1,228 @@
+import { describe, expect, test } from 'vitest'
+import { createLogBook } from '../../tui/logs/log-book.ts'
+import { displayWidth } from '../../tui/present/width.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
+import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
+import { draw } from '../helpers/draw.tsx'
+import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+
+const SIZES = [
+  { columns: 60, rows: 15 },
+  { columns: 80, rows: 24 },
+  { columns: 100, rows: 30 },
+  { columns: 160, rows: 48 },
+  { columns: 250, rows: 70 },
+  { columns: 59, rows: 14 },
+  { columns: 20, rows: 5 },
+  { columns: 1, rows: 1 },
+]
+const ESC = String.fromCharCode(27)
+
+/** A log line that tries to be obeyed, is far too wide, and has wide characters. */
+const HOSTILE = JSON.stringify({
+  level: 40,
+  time: 1_795_183_331_000,
+  msg: `${ESC}[31mred${ESC}]0;pwned\u0007${ESC}]52;c;aGk=\u0007 \u202eevil ${'漢'.repeat(200)}`,
+})
+
+const withLogs = (state: ConsoleState, lines: readonly string[]): ConsoleState => {
+  const book = createLogBook({ later: (run) => run(), onProgress: () => undefined })
+  book.add(lines.map((text) => ({ process: 'feed', text })))
+  return given(state, { kind: 'logSource', source: { kind: 'reading', files: 1 } }, { kind: 'logs', window: book.window(40), asked: false })
+}
+
+const dialog = (state: ConsoleState): ConsoleState => ({
+  ...state,
+  dialog: {
+    command: { kind: 'halt' },
+    basis: { instance: 'eu-1', mode: 'simulate', state: 'working', desired: 'running', pid: 41_822, startedAt: snapshotFixture().engine.startedAt },
+    severe: true,
+    stage: 'name',
+    openedAt: 0,
+    stageAt: 0,
+    reason: `because ${'x'.repeat(150)}`,
+    name: 'eu',
+    problem: 'that is not the name of this instance: eu-1',
+    sent: null,
+    result: null,
+  },
+})
+
+/** Everything that the console can show, at one size. */
+const scenes = (size: { columns: number; rows: number }): readonly { says: string; state: ConsoleState }[] => {
+  const base = withLogs(attached(size), [HOSTILE, 'no json \u001b[2J at all', '{"level":30,"msg":"plain"}'])
+  const long = snapshotFixture({
+    positions: snapshotFixture().positions.map((position) => ({
+      ...position,
+      quantity: '123456789012.12345678',
+      unrealised: '-98765432109876.543210',
+    })),
+  })
+  return [
+    { says: 'trading', state: base },
+    { says: 'very large figures', state: attached(size, long) },
+    { says: 'nothing known', state: freshState(size) },
+    {
+      says: 'nothing there',
+      state: given(
+        freshState(size),
+        { kind: 'link', state: lost() },
+        { kind: 'past', snapshot: null, problem: 'source missing: /a/very/long/path/'.repeat(8) },
+      ),
+    },
+    {
+      says: 'all lists empty',
+      state: attached(
+        size,
+        snapshotFixture({ cycles: [], cycle: null, positions: [], guards: [], breakers: [], signals: { total: 0, byState: {}, lastAt: null } }),
+      ),
+    },
+    { says: 'stale', state: later(base, 4_000) },
+    { says: 'lost', state: later(given(base, { kind: 'link', state: lost() }), 12_000) },
+    { says: 'halted', state: attached(size, haltedFixture()) },
+    { says: 'zoomed', state: given(base, { kind: 'pane', pane: 'logs' }, { kind: 'zoom', on: true }) },
+    { says: 'help', state: given(base, { kind: 'help', help: { offset: 3, filter: '', typing: false } }) },
+    { says: 'prompt', state: given(base, { kind: 'prompt', prompt: { text: 'x'.repeat(200), problem: 'no such level' } }) },
+    { says: 'dialog', state: dialog(base) },
+    { says: 'message', state: given(base, { kind: 'message', message: { text: 'm'.repeat(300), tone: 'warning', until: 99_999 } }) },
+  ]
+}
+
+describe.each(SIZES)('at $columns x $rows', (size) => {
+  test.each(scenes(size))('$says: fills the screen, no line is wider than it, nothing is left to obey', ({ state }) => {
+    const lines = draw(state)
+    expect(lines).toHaveLength(size.rows)
+    for (const line of lines) {
+      expect(displayWidth(line), line).toBeLessThanOrEqual(size.columns)
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them may be there
+      expect(line).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
+    }
+    expect(lines.join('').trim()).not.toBe('')
+  })
+
+  test('ASCII alone where the locale has no more', () => {
+    for (const { state } of scenes(size)) {
+      for (const line of draw({ ...state, ascii: true })) expect(line).toMatch(/^[\x20-\x7e]*$/)
+    }
+  })
+})
+
+test('80x24 shows who it is, every pane, messages and keys', () => {
+  const lines = draw(attached())
+  expect(lines[0]).toMatch(/^eu-1 {2}SIMULATE {2}RUNNING {2}BRK ok {2}lock held .* cyc 999 \+1s {2}data 0s {2}14:02:11Z$/)
+  for (const title of ['== Cycles', '-- Processes', '-- Positions', '-- Guards', '-- Signals', '-- Log']) {
+    expect(lines.filter((line) => line.startsWith(title))).toHaveLength(1)
+  }
+  expect(lines.find((line) => line.startsWith('> 998'))).toMatch(/14:02:09 .* bar .* ok/)
+  expect(lines.find((line) => line.includes('supervisor'))).toMatch(/READY +41822/)
+  expect(lines.find((line) => line.includes('BTCUSD'))).toMatch(/long +0\.16651 +29990\.1 +30010\.25 +\+33\.55/)
+  expect(lines.at(-1)).toMatch(/p pause\.\. .* q detach/)
+})
+
+test('160x48 has two columns with the log below', () => {
+  const lines = draw(attached({ columns: 160, rows: 48 }))
+  expect(lines[1]).toMatch(/^== Cycles .* -- Processes/)
+  expect(lines.find((line) => line.includes('position-size'))).toMatch(/40 +1 +0\.04991 +0\.05/)
+  expect(lines.some((line) => line.startsWith('-- Log'))).toBe(true)
+})
+
+test('modes cannot be mistaken for each other', () => {
+  const words = (['simulate', 'paper', 'live'] as const).map((mode) => draw(attached(undefined, snapshotFixture({ mode })))[0])
+  expect(words.map((line) => /!LIVE!|PAPER|SIMULATE/.exec(line ?? '')?.[0])).toEqual(['SIMULATE', 'PAPER', '!LIVE!'])
+})
+
+describe('old figures', () => {
+  test('are marked one by one, and the title says how old', () => {
+    const lines = draw(later(attached(), 4_000))
+    expect(lines[0]).toContain('data ~4s')
+    expect(lines.find((line) => line.startsWith('> 998'))).toContain('~4.84ms')
+    expect(lines.find((line) => line.includes('Cycles'))).toContain('stale 4s')
+    expect(lines.find((line) => line.includes('BTCUSD'))).toContain('~+33.55')
+  })
+  test('of a lost engine say so on line 1, and the keys that ask something of it are gone', () => {
+    const lines = draw(later(given(attached(), { kind: 'link', state: lost() }), 12_000))
+    expect(lines[0]).toContain('LOST 12s')
+    expect(lines.at(-1)).not.toContain('pause')
+    expect(lines.at(-2)).toContain('aegis-console start --instance eu-1')
+  })
+  test('of an engine that was never met are clearly past', () => {
+    const state = given(freshState(), { kind: 'link', state: lost() }, { kind: 'past', snapshot: snapshotFixture(), problem: null })
+    const lines = draw(state)
+    expect(lines[0]).toMatch(/NO ENGINE {2}was RUNNING/)
+    expect(lines.find((line) => line.includes('Processes'))).toContain('past')
+    expect(lines.at(-2)).toContain('Start one: aegis-console start --instance eu-1')
+  })
+})
+
+describe('an empty pane says why', () => {
+  const empty = snapshotFixture({ cycles: [], positions: [], guards: [], signals: { total: 0, byState: {}, lastAt: null } })
+  test('empty, and since when', () => {
+    const text = draw(attached({ columns: 100, rows: 40 }, empty)).join('\n')
+    for (const what of ['no recorded cycle', 'no open position', 'no guard was asked yet', 'no signal yet']) {
+      expect(text).toContain(`${what}, empty since 14:02:11`)
+    }
+  })
+  test('waiting', () => {
+    expect(draw(freshState()).join('\n')).toContain('waiting for the engine, since 14:02:11')
+  })
+  test.each([
+    { source: { kind: 'missing', folder: '/aegis/eu-1/logs' } as const, says: 'source missing: /aegis/eu-1/logs' },
+    { source: { kind: 'error', message: 'EACCES: permission denied' } as const, says: 'error: EACCES' },
+    { source: { kind: 'reading', files: 0 } as const, says: 'source missing: no log file yet' },
+    { source: { kind: 'reading', files: 4 } as const, says: '4 log files, no line in them yet' },
+  ])('the log: $says', ({ source, says }) => {
+    expect(draw(given(attached(), { kind: 'logSource', source })).join('\n')).toContain(says)
+  })
+  test('a missing snapshot of a dead engine', () => {
+    const state = given(
+      freshState(),
+      { kind: 'link', state: lost() },
+      { kind: 'past', snapshot: null, problem: 'source missing: /aegis/eu-1/state/snapshot.json' },
+    )
+    expect(draw(state).join('\n')).toContain('source missing: /aegis/eu-1/state/snapshot.json')
+  })
+})
+
+test('a latched breaker stands on line 1 and in the message, and p offers to let go of it', () => {
+  const lines = draw(attached(undefined, haltedFixture()))
+  expect(lines[0]).toContain('HALTED  BRK halt LATCHED')
+  expect(lines.at(-2)).toContain('halt is LATCHED: maria: something is wrong')
+  expect(lines.at(-1)).toContain('p re-arm..')
+})
+
+test('a stuck process stands on line 1', () => {
+  const { processes } = snapshotFixture()
+  const stuck = snapshotFixture({
+    processes: processes.map((process) => (process.name === 'feed' ? { ...process, state: 'stuck', reason: 'no progress for 3 s' } : process)),
+  })
+  expect(draw(attached(undefined, stuck))[0]).toContain('feed STUCK')
+})
+
+describe('the mini screen', () => {
+  test('has mode, state, breakers, the age of the data and the keys to pause and leave', () => {
+    const text = draw(attached({ columns: 40, rows: 10 })).join('\n')
+    for (const what of ['SIMULATE RUNNING', 'BRK ok', 'data 0s', 'p pause', 'q detach']) expect(text).toContain(what)
+  })
+  test('shows a dialog with its field', () => {
+    const text = draw(dialog(attached({ columns: 40, rows: 8 }))).join('\n')
+    expect(text).toContain('Halt eu-1')
+    expect(text).toContain('type eu-1: eu')
+  })
+})
+
+test('a dialog shows engine, mode, pid, what will happen, and that it cannot be when the link is lost', () => {
+  const state = dialog(attached(undefined, snapshotFixture({ mode: 'simulate' })))
+  const text = draw(state).join('\n')
+  for (const what of ['Halt eu-1', 'mode SIMULATE', 'pid 41822', 'working entry orders are cancelled', 'type eu-1']) expect(text).toContain(what)
+  expect(draw(given(state, { kind: 'link', state: lost() })).join('\n')).toContain('Not possible now: the link to the engine is lost')
+})
+
+test('a watching console says so', () => {
+  expect(draw(given(attached(), { kind: 'link', state: live(undefined, 'observer') }))[0]).toContain('watch only')
+})
+
+test('the selection is seen without any colour', () => {
+  const lines = draw(given(attached(), { kind: 'choose', pane: 'cycles', by: 1 }))
+  expect(lines.filter((line) => line.startsWith('> '))).toHaveLength(1)
+  expect(lines.find((line) => line.startsWith('> '))).toContain('997')
+})
