@@ -4,6 +4,7 @@ import { Exit, type ExitCode } from '../src/exit.ts'
 import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
 import { seeded } from '../src/random.ts'
 import { inert } from '../src/text.ts'
+import { VERSION } from '../src/version.ts'
 import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
 import { createTailer } from './logs/tailer.ts'
@@ -33,7 +34,8 @@ export type ConsoleOptions = {
   readonly instance: string
   /** Watches only, whatever the engine would allow. */
   readonly readOnly: boolean
-  readonly version: string
+  /** Of this build, where the caller does not know better. */
+  readonly version?: string
 }
 
 /** How the console ends. */
@@ -52,7 +54,7 @@ const SIGNALLED = 128
  * terminal is what it was before.
  */
 export const runConsole = async (options: ConsoleOptions): Promise<number> => {
-  const { env, home, instance } = options
+  const { env, home, instance, version = VERSION } = options
   const paths = instancePaths(home, instance)
   const readPast = createPastReader(paths.snapshot)
   const look = decideLook(env)
@@ -75,7 +77,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   })
   const store: ConsoleStore = createStore({
     initial: initialState({
-      identity: { instance, version: options.version, readOnly: options.readOnly, root: paths.root },
+      identity: { instance, version, readOnly: options.readOnly, root: paths.root },
       size: usable({ columns: terminal.stdout.columns, rows: terminal.stdout.rows }),
       now: clock.now(),
       monotonic: clock.monotonic(),
@@ -92,7 +94,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     home,
     instance,
     readOnly: options.readOnly,
-    version: options.version,
+    version,
     clock,
     random: seeded(randomInt(2 ** 32)),
     store,
