@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
+import type { AuditRecord } from '../../src/contracts/audit.ts'
 import type { Command, CommandResult } from '../../src/contracts/command.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
@@ -14,12 +16,23 @@ import { localActor } from '../../tui/link/actor.ts'
 import { connect } from '../../tui/link/connect.ts'
 import { follow } from '../../tui/link/follow.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const bin = join(root, 'bin', 'aegis-console.js')
+export const root = fileURLToPath(new URL('../..', import.meta.url))
+export const bin = join(root, 'bin', 'aegis-console.js')
+export const engineBin = join(root, 'bin', 'aegis-engine.js')
+
+/** Lines of a JSONL file; none where there is no file. */
+export const linesOf = <Line = Record<string, unknown>>(path: string): Line[] =>
+  existsSync(path)
+    ? readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Line)
+    : []
 
 export type Ran = { readonly code: number; readonly stdout: string; readonly stderr: string }
 
-const isAlive = (pid: number): boolean => {
+/** False for a zombie as well: it does nothing any more. */
+export const isAlive = (pid: number): boolean => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     return !/\) [ZX] /.test(stat)
@@ -141,13 +154,36 @@ export const place = (config: object = {}) => {
     return answer.value
   }
 
+  /** The trail, or the records of one event in it. */
+  const audit = (event?: AuditRecord['event']): AuditRecord[] =>
+    linesOf<AuditRecord>(paths.audit).filter((record) => event === undefined || record.event === event)
+
+  /** The engine's own program without the command line around it; `ready` is what it reports, null where it ends without a word. */
+  const supervise = (args: readonly string[] = [], own: NodeJS.ProcessEnv = {}) => {
+    const child = spawn(process.execPath, [engineBin, 'supervise', ...args], {
+      cwd: '/',
+      env: { ...env, ...own, AEGIS_READY_FD: '3' },
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    })
+    let stderr = ''
+    let report = ''
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+    const ready = new Promise<Record<string, unknown> | null>((resolve) => {
+      const pipe = child.stdio[3] as Readable
+      pipe.on('data', (chunk: Buffer) => (report += chunk.toString()))
+      pipe.on('close', () => resolve(report === '' ? null : JSON.parse(report)))
+    })
+    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code: code ?? -1, stdout: '', stderr })))
+    return { pid: child.pid ?? -1, ready, ended, kill: (signal: NodeJS.Signals) => child.kill(signal) }
+  }
+
   const pidOf = (snapshot: Snapshot, name: ChildName | 'supervisor'): number => {
     const found = snapshot.processes.find((each) => each.name === name)?.pid
     if (found === null || found === undefined) throw new Error(`${name} has no pid`)
     return found
   }
 
-  return { folder, env, home, paths, run, status, until, command, pid, pidOf }
+  return { folder, env, home, paths, run, status, until, command, pid, pidOf, audit, supervise }
 }
 
 const brief = (snapshot: Snapshot | null) =>
