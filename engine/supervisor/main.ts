@@ -38,6 +38,8 @@ import { createSupervisor } from './supervise.ts'
 const SECOND_SIGNAL_MS = 2_000
 const REPORT_MS_MAX = 1_000
 const REPORT_AGAIN_MS = 50
+/** A refused start that found nobody to report to waits so long at most for its record. */
+const ADOPT_MS = 2_000
 /** More deaths than that within any window are a storm many times over. */
 const PAST_DEATHS_MAX = 200
 
@@ -127,10 +129,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     audit(event, reason)
     note(event, reason)
   }
-  const adopt = (): void => {
-    for (const line of adoptViolations(paths.processLog, join(paths.state, 'process_log_adopted.json'))) audit('TRAIL_ADOPTED', line)
-  }
-  adopt()
+  const unadopted = (): readonly string[] => adoptViolations(paths.processLog, join(paths.state, 'process_log_adopted.json'))
+  for (const line of unadopted()) audit('TRAIL_ADOPTED', line)
   const childrenFile = join(paths.state, 'children.json')
   for (const left of await endLeftOvers(childrenFile, clock)) {
     audit('CHILD_EXITED', left)
@@ -213,7 +213,13 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     singletonViolation: (report) => supervisor.singletonViolation(report),
     onRefused: supervisor.clientRefused,
   })
-  adopt() // those that came before there was a socket to report to
+  const adopting = setInterval(() => {
+    try {
+      for (const line of unadopted()) supervisor.adopted(line)
+    } catch (error) {
+      log.warn({ reason: (error as Error).message }, 'bot_process.log could not be looked at for refused starts')
+    }
+  }, ADOPT_MS)
 
   process.on('uncaughtException', (error) => {
     log.fatal({ reason: error.message, stack: error.stack }, 'the supervisor cannot go on')
@@ -234,6 +240,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   }
 
   const { code, reason } = await supervisor.ended
+  clearInterval(adopting)
   await server.close()
   try {
     audit('BOT_STOP', reason, { pid: process.pid, code })

@@ -56,6 +56,8 @@ export type Supervisor = {
   readonly start: () => Promise<{ readonly degraded: string | null }>
   readonly command: (request: CommandRequest) => Promise<CommandResult>
   readonly singletonViolation: (report: SingletonReport) => number
+  /** A refused start that could not be reported over the socket, as its line in `bot_process.log` tells. */
+  readonly adopted: (line: string) => void
   readonly clientRefused: (text: string) => void
   /** The last words of a supervisor that is about to fall over. */
   readonly fault: (reason: string) => void
@@ -426,6 +428,11 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       ports.note('SINGLETON_VIOLATION', `pid ${pid} tried to start while pid ${ports.pid} holds the lock`)
       hub.update({ singleton: { ...hub.get().snapshot.singleton, violations } })
       return record.sequence
+    },
+    adopted: (line) => {
+      violations += 1
+      audit('TRAIL_ADOPTED', line)
+      hub.update({ singleton: { ...hub.get().snapshot.singleton, violations } })
     },
     fault: (reason) => audit('BOT_STOP', `internal error: ${reason}`, { pid: ports.pid, code: Exit.internal }),
     clientRefused: (text) => audit('CLIENT_REFUSED', text),
