@@ -62,9 +62,9 @@ const commandOf = (spec: CommandSpec, program: Command, run: Run): Command => {
   })
 }
 
-const optionOf = ({ flags, says, choices }: OptionSpec): Option => {
+const optionOf = ({ flags, says, choices, judgedLater = false }: OptionSpec): Option => {
   const option = new Option(flags, says)
-  return choices === undefined ? option : option.choices([...choices])
+  return choices === undefined || judgedLater ? option : option.choices([...choices])
 }
 
 const unknownCommand = (word: string): ExitError => {

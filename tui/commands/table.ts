@@ -6,6 +6,8 @@ export type OptionSpec = {
   readonly flags: string
   readonly says: string
   readonly choices?: readonly string[]
+  /** The choices are only offered: the settings judge the value, as they do where it comes from a file or the environment. */
+  readonly judgedLater?: boolean
   /** Its value is a file or a folder. */
   readonly file?: boolean
 }
@@ -47,7 +49,7 @@ const MODES = ['dry-run', 'simulate', 'paper', 'live', 'manual']
 const SETTINGS: readonly OptionSpec[] = [
   { flags: '--feed <FEED>', says: 'simulated, or replay:FILE', file: true },
   { flags: '--speed <N>', says: 'replay speed: max, or times the data’s own' },
-  { flags: '--mode <MODE>', says: 'mode of trading', choices: MODES },
+  { flags: '--mode <MODE>', says: `mode of trading: ${MODES.join(', ')}`, choices: MODES, judgedLater: true },
   { flags: '--account <NAME>', says: 'account at the venue' },
   { flags: '--seed <N>', says: 'seed of all chance' },
   { flags: '--symbol <SYMBOL>', says: 'symbol of the replay, or symbols of the simulation with commas' },
