@@ -58,7 +58,7 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       violations: 0,
     },
     cycle: cycleFixture(999),
-    cycles: Array.from({ length: 20 }, (_, index) => cycleFixture(998 - index)),
+    cycles: Array.from({ length: 20 }, (_, index) => cycleFixture(999 - index)),
     feed: {
       source: 'simulated seed 1',
       state: 'running',

@@ -53,11 +53,22 @@ describe('changes', () => {
   })
 })
 
+test('the newest cycle stands before the recorded ones while it is a quiet one', () => {
+  const quiet = given(attached(), { kind: 'changes', changes: { cycle: cycleFixture(1_005, { stateHash: null }) }, sequence: 2 })
+  expect(
+    selectCycles(quiet)
+      .map(({ number }) => number)
+      .slice(0, 3),
+  ).toEqual([1_005, 999, 998])
+  const other = given(quiet, { kind: 'changes', changes: { positions: [] }, sequence: 3 })
+  expect(selectCycles(other)).toBe(selectCycles(quiet))
+})
+
 describe('the choice in a list', () => {
   test('stays on its row when newer ones come before it', () => {
     const chosen = given(attached(), { kind: 'choose', pane: 'cycles', by: 2 })
-    expect(chosen.selected.cycles).toBe('996')
-    const state = given(chosen, { kind: 'changes', changes: { cycles: [cycleFixture(999), ...selectCycles(chosen)] }, sequence: 2 })
+    expect(chosen.selected.cycles).toBe('997')
+    const state = given(chosen, { kind: 'changes', changes: { cycles: [cycleFixture(1_000), ...selectCycles(chosen)] }, sequence: 2 })
     expect(selectedIndex(state, 'cycles')).toBe(3)
   })
   test('follows the newest from the first row, and never leaves the list', () => {

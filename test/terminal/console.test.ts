@@ -143,7 +143,7 @@ describe.skipIf(missing !== null)(`the console in a real terminal${missing === n
     await waitFor('pasted text does nothing here')
     expect(engine.commands).toEqual([])
     tmux.keys('j')
-    await waitFor(/^> 997/m)
+    await waitFor(/^> 998/m)
   })
 
   test('an engine that goes is LOST with its last figures; when it is back so is the console', async () => {

@@ -113,7 +113,7 @@ test('80x24 shows who it is, every pane, messages and keys', () => {
   for (const title of ['== Cycles', '-- Processes', '-- Positions', '-- Guards', '-- Signals', '-- Log']) {
     expect(lines.filter((line) => line.startsWith(title))).toHaveLength(1)
   }
-  expect(lines.find((line) => line.startsWith('> 998'))).toMatch(/14:02:09 .* bar .* ok/)
+  expect(lines.find((line) => line.startsWith('> 999'))).toMatch(/14:02:10 .* bar .* ok/)
   expect(lines.find((line) => line.includes('supervisor'))).toMatch(/READY +41822/)
   expect(lines.find((line) => line.includes('BTCUSD'))).toMatch(/long +0\.16651 +29990\.1 +30010\.25 +\+33\.55/)
   expect(lines.at(-1)).toMatch(/p pause\.\. .* q detach/)
@@ -135,7 +135,7 @@ describe('old figures', () => {
   test('are marked one by one, and the title says how old', () => {
     const lines = draw(later(attached(), 4_000))
     expect(lines[0]).toContain('data ~4s')
-    expect(lines.find((line) => line.startsWith('> 998'))).toContain('~4.84ms')
+    expect(lines.find((line) => line.startsWith('> 999'))).toContain('~5.84ms')
     expect(lines.find((line) => line.includes('Cycles'))).toContain('stale 4s')
     expect(lines.find((line) => line.includes('BTCUSD'))).toContain('~+33.55')
   })
@@ -155,7 +155,7 @@ describe('old figures', () => {
 })
 
 describe('an empty pane says why', () => {
-  const empty = snapshotFixture({ cycles: [], positions: [], guards: [], signals: { total: 0, byState: {}, lastAt: null } })
+  const empty = snapshotFixture({ cycle: null, cycles: [], positions: [], guards: [], signals: { total: 0, byState: {}, lastAt: null } })
   test('empty, and since when', () => {
     const text = draw(attached({ columns: 100, rows: 40 }, empty)).join('\n')
     for (const what of ['no recorded cycle', 'no open position', 'no guard was asked yet', 'no signal yet']) {
@@ -224,5 +224,5 @@ test('a watching console says so', () => {
 test('the selection is seen without any colour', () => {
   const lines = draw(given(attached(), { kind: 'choose', pane: 'cycles', by: 1 }))
   expect(lines.filter((line) => line.startsWith('> '))).toHaveLength(1)
-  expect(lines.find((line) => line.startsWith('> '))).toContain('997')
+  expect(lines.find((line) => line.startsWith('> '))).toContain('998')
 })

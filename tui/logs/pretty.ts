@@ -5,7 +5,7 @@ import type { LogLine } from './line.ts'
 const pretty = prettyFactory({
   colorize: false,
   singleLine: true,
-  ignore: 'pid,hostname,time,level,name',
+  ignore: 'pid,hostname,time,level,name,process',
   messageFormat: false,
   errorLikeObjectKeys: [],
 })

@@ -1,5 +1,6 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { CommandResult } from '../../src/contracts/command.ts'
+import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { FollowState } from '../link/follow.ts'
 import type { LogWindow } from '../logs/log-book.ts'
@@ -95,8 +96,16 @@ const freshnessOf = ({ snapshot, sequence, link, now }: ConsoleState): Freshness
 const merged = (snapshot: Snapshot, changes: SnapshotDelta): Snapshot => ({ ...snapshot, ...(changes as Partial<Snapshot>) })
 
 const withSnapshot = (state: ConsoleState, snapshot: Snapshot | null, sequence: number | null): ConsoleState => {
-  const next: ConsoleState = { ...state, snapshot, sequence, worstBreaker: worstOf(snapshot?.breakers ?? []) }
+  const cycles = snapshot === null ? [] : cyclesOf(snapshot, state)
+  const next: ConsoleState = { ...state, snapshot, sequence, cycles, worstBreaker: worstOf(snapshot?.breakers ?? []) }
   return { ...next, emptySince: emptySince(next) }
+}
+
+/** The very same list where neither part of it changed. */
+const cyclesOf = ({ cycle, cycles }: Snapshot, before: ConsoleState): readonly Cycle[] => {
+  if (before.snapshot?.cycle === cycle && before.snapshot?.cycles === cycles) return before.cycles
+  const [first] = cycles
+  return cycle !== null && (first === undefined || cycle.number > first.number) ? [cycle, ...cycles] : cycles
 }
 
 /** The one that a person has to know of first; null where all are closed. */

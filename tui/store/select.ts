@@ -12,7 +12,7 @@ export const CONTROL_STALE_MS = 5 * HEARTBEAT_MS
 
 const NONE: readonly never[] = []
 
-export const selectCycles = ({ snapshot }: ConsoleState): readonly Cycle[] => snapshot?.cycles ?? NONE
+export const selectCycles = ({ cycles }: ConsoleState): readonly Cycle[] => cycles
 export const selectProcesses = ({ snapshot }: ConsoleState): readonly ProcessView[] => snapshot?.processes ?? NONE
 export const selectPositions = ({ snapshot }: ConsoleState): readonly PositionView[] => snapshot?.positions ?? NONE
 export const selectGuards = ({ snapshot }: ConsoleState): readonly GuardTally[] => snapshot?.guards ?? NONE

@@ -1,5 +1,6 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { Command, CommandResult } from '../../src/contracts/command.ts'
+import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Mode } from '../../src/contracts/names.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { FollowState } from '../link/follow.ts'
@@ -79,6 +80,8 @@ export type ConsoleState = {
   /** Since when a list is empty, as seen from here. */
   readonly emptySince: Readonly<Partial<Record<ListPane, number>>>
   readonly worstBreaker: BreakerView | null
+  /** The recorded cycles, newest first, and before them the newest of all where that was a quiet one. */
+  readonly cycles: readonly Cycle[]
   readonly logs: LogWindow
   readonly logSource: LogSource
   readonly pane: PaneName
@@ -116,6 +119,7 @@ export const initialState = (given: Pick<ConsoleState, 'identity' | 'size' | 'no
   pastProblem: null,
   emptySince: {},
   worstBreaker: null,
+  cycles: [],
   logs: NO_LOGS,
   logSource: { kind: 'starting' },
   pane: 'cycles',
