@@ -12,6 +12,8 @@ import type { ChildHandle, ChildMain } from './port.ts'
 const BEAT_MS = 500
 /** An orphan finishes its cycle and goes; one that cannot within this time goes all the same. */
 const ORPHAN_MS_MAX = 5_000
+/** The kernel sends its signal when the thread that started us ends; a little later the whole supervisor is gone and we can tell. */
+const DYING_MS = 20
 /** The last word has so long to reach the supervisor; then the exit code has to say it all. */
 const LAST_WORD_MS_MAX = 500
 /** Where the supervisor puts the shared memory and the bells. */
@@ -93,7 +95,7 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
       log.warn('a second signal: not drained')
       process.exit(Exit.internal)
     }
-    drain(process.ppid === parent ? 'asked' : 'orphaned', ORPHAN_MS_MAX)
+    setTimeout(() => drain(process.ppid === parent && process.connected ? 'asked' : 'orphaned', ORPHAN_MS_MAX), DYING_MS)
   })
   process.on('disconnect', () => drain('orphaned', ORPHAN_MS_MAX))
   process.on('message', (message: ToChild) => {

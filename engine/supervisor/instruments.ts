@@ -4,22 +4,29 @@ import { writeFileAtomic } from '../../src/atomic-file.ts'
 import { Instrument, type InstrumentSpec } from '../../src/contracts/market.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 
+/** Tape and ledger count in them, and a replay decides with them what was decided before. */
+const FIXED = ['tick', 'lot', 'minNotional'] as const
+
 /**
  * Numbers for instruments, given once and never again: tape and ledger know an instrument by its number and count in its
  * increments, so neither may ever change under them.
- * @throws ExitError 65 where the file is damaged, 78 where a known instrument has other increments now.
+ * @throws ExitError 65 where the file is damaged, or missing beside a ledger; 78 where a known instrument has other increments now.
  */
-export const numberInstruments = (path: string, specs: readonly InstrumentSpec[]): Instrument[] => {
-  const known = existsSync(path) ? read(path) : []
+export const numberInstruments = (path: string, specs: readonly InstrumentSpec[], ledgerExists: boolean): Instrument[] => {
+  const exists = existsSync(path)
+  if (!exists && ledgerExists) throw new ExitError(Exit.corrupt, `${path} is missing beside a ledger that counts by it`, 'restore it from a backup')
+  const known = exists ? read(path) : []
   const numbered = [...known]
   for (const spec of specs) {
     const before = known.find(({ symbol }) => symbol === spec.symbol)
     if (before === undefined) numbered.push({ id: numbered.length, ...spec })
-    else if (before.tick !== spec.tick || before.lot !== spec.lot) {
+    else {
+      const changed = FIXED.find((field) => before[field] !== spec[field])
+      if (changed === undefined) continue
       throw new ExitError(
         Exit.configuration,
-        `instruments: ${spec.symbol} has tick ${spec.tick} and lot ${spec.lot}, but this instance counts in ${before.tick} and ${before.lot}`,
-        'put the old increments back, or use another instance',
+        `instruments: ${spec.symbol} has ${changed} ${spec[changed]}, but this instance counts with ${before[changed]}`,
+        'put the old one back, or use another instance',
       )
     }
   }

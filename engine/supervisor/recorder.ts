@@ -44,6 +44,10 @@ export const createRecorder = ({ trail, now, onRecord, onTrouble, onRelief }: Re
       waiting.shift()
       late += 1
     }
+  }
+
+  /** Only after something was written: an empty queue proves nothing about the disk. */
+  const relieve = (): void => {
     if (!troubled) return
     const ended = { late, lost }
     troubled = false
@@ -60,7 +64,9 @@ export const createRecorder = ({ trail, now, onRecord, onTrouble, onRelief }: Re
 
   const write = (fact: TrailFact): AuditRecord => {
     catchUp()
-    return append(fact)
+    const written = append(fact)
+    relieve()
+    return written
   }
 
   const record = (fact: TrailFact): AuditRecord => {
@@ -89,8 +95,9 @@ export const createRecorder = ({ trail, now, onRecord, onTrouble, onRelief }: Re
     try {
       catchUp()
     } catch {
-      // Still refused, as was told.
+      return // still refused, as was told
     }
+    relieve()
   }
 
   return { record, note, retry }
