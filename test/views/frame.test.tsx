@@ -162,6 +162,10 @@ describe('an empty pane says why', () => {
       expect(text).toContain(`${what}, empty since 14:02:11`)
     }
   })
+  test('also where there is room for its title only', () => {
+    const lines = draw(attached({ columns: 80, rows: 15 }, empty))
+    for (const pane of ['Positions', 'Guards', 'Signals']) expect(lines.find((line) => line.includes(`-- ${pane}`))).toContain('empty since 14:02:11')
+  })
   test('waiting', () => {
     expect(draw(freshState()).join('\n')).toContain('waiting for the engine, since 14:02:11')
   })

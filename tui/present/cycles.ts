@@ -50,7 +50,7 @@ const COLUMNS: readonly Column<Cycle>[] = [
     head: 'RESULT',
     width: 6,
     keep: 9,
-    text: ({ result, stateHash }) => (result !== 'ok' ? result.toUpperCase() : stateHash === null ? 'ok quiet' : 'ok'),
+    text: ({ result }) => (result === 'ok' ? 'ok' : result.toUpperCase()),
     tone: ({ result }) => (result === 'ok' ? 'good' : result === 'slow' ? 'warning' : 'danger'),
   },
 ]

@@ -37,7 +37,8 @@ export type ListPaneContent<Row> = PaneLook & {
 /** A list with its title, its heads and as many rows as fit, the chosen one among them. A pane of one row is its title. */
 export const listPane = <Row>(content: ListPaneContent<Row>): readonly Line[] => {
   const { name, focused, width, height, old, columns, rows, selected } = content
-  const title = titleLine({ name, focused, width, note: oldNote(content) })
+  const unseen: Line = height <= 1 && rows.length === 0 ? [{ text: `${content.note.length === 0 ? '' : '  '}${content.empty}`, tone: 'muted' }] : []
+  const title = titleLine({ name, focused, width, note: [...oldNote(content), ...unseen] })
   if (height <= 1) return [title]
   if (rows.length === 0) return [title, emptyLine(content.empty)]
   const space = height - 2

@@ -9,7 +9,9 @@ import { age } from './time.ts'
 export const presentSignals = (signals: Snapshot['signals'] | null, empty: string, feedClock: number | null, look: PaneLook): readonly Line[] => {
   const note: Line =
     signals === null || signals.total === 0
-      ? []
+      ? look.height <= 1
+        ? [{ text: empty, tone: 'muted' }]
+        : []
       : [{ text: `${count(signals.total)} in all${lastSignal(signals.lastAt, feedClock)}`, tone: look.old ? 'stale' : 'muted' }]
   const old: Line = look.old ? [{ text: `  ${look.oldNote}`, tone: 'warning' }] : []
   const title = titleLine({ name: 'Signals', focused: look.focused, width: look.width, note: [...note, ...old] })
