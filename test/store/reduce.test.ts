@@ -64,6 +64,12 @@ test('the newest cycle stands before the recorded ones while it is a quiet one',
   expect(selectCycles(other)).toBe(selectCycles(quiet))
 })
 
+test('no signal in any state is no signal', () => {
+  const none = { signals: { total: 0, byState: { blocked: 0 }, lastAt: null } }
+  const state = later(given(attached(), { kind: 'changes', changes: none, sequence: 2 }), 9_000)
+  expect(given(state, { kind: 'changes', changes: none, sequence: 3 }).emptySince.signals).toBe(FIXTURE_NOW)
+})
+
 describe('the choice in a list', () => {
   test('stays on its row when newer ones come before it', () => {
     const chosen = given(attached(), { kind: 'choose', pane: 'cycles', by: 2 })

@@ -37,8 +37,9 @@ export type ListPaneContent<Row> = PaneLook & {
 /** A list with its title, its heads and as many rows as fit, the chosen one among them. A pane of one row is its title. */
 export const listPane = <Row>(content: ListPaneContent<Row>): readonly Line[] => {
   const { name, focused, width, height, old, columns, rows, selected } = content
-  const unseen: Line = height <= 1 && rows.length === 0 ? [{ text: `${content.note.length === 0 ? '' : '  '}${content.empty}`, tone: 'muted' }] : []
-  const title = titleLine({ name, focused, width, note: [...oldNote(content), ...unseen] })
+  // Where there is room for nothing but the title, it says what the pane would.
+  const note: Line = height <= 1 && rows.length === 0 ? [{ text: content.empty, tone: 'muted' }] : content.note
+  const title = titleLine({ name, focused, width, note: oldNote({ ...content, note }) })
   if (height <= 1) return [title]
   if (rows.length === 0) return [title, emptyLine(content.empty)]
   const space = height - 2

@@ -119,12 +119,14 @@ const LISTS: readonly ListPane[] = ['cycles', 'processes', 'positions', 'guards'
 
 const emptySince = (state: ConsoleState): ConsoleState['emptySince'] => {
   const before = state.emptySince
-  const entries = LISTS.filter((pane) => state.snapshot !== null && rowKeys(state, pane).length === 0).map(
-    (pane) => [pane, before[pane] ?? state.now] as const,
-  )
+  const entries = LISTS.filter((pane) => state.snapshot !== null && isEmpty(state, pane)).map((pane) => [pane, before[pane] ?? state.now] as const)
   const same = entries.length === Object.keys(before).length && entries.every(([pane, at]) => before[pane] === at)
   return same ? before : Object.fromEntries(entries)
 }
+
+/** A signal state with no signal in it is no row of news. */
+const isEmpty = (state: ConsoleState, pane: ListPane): boolean =>
+  pane === 'signals' ? state.snapshot?.signals.total === 0 : rowKeys(state, pane).length === 0
 
 /** By its key, so that the choice stays on its row when others come before it; the first row is followed instead. */
 const choose = (state: ConsoleState, pane: ListPane, by: number): ConsoleState => {
