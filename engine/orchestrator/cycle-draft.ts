@@ -12,6 +12,8 @@ export type CycleDraft = {
   readonly inputs: StoredInput[]
   readonly events: EngineEvent[]
   readonly effects: Effect[]
+  /** When the feed wrote the bar of each signal taken in, by signal id. */
+  readonly ingested: Map<string, number>
   /** Bars seen in it, first and last. */
   bars: { from: number; to: number } | null
 }
@@ -23,6 +25,7 @@ export const cycleDraft = (startedAt: number, startedMono: number): CycleDraft =
   inputs: [],
   events: [],
   effects: [],
+  ingested: new Map(),
   bars: null,
 })
 

@@ -11,6 +11,7 @@ import type { RecordedInput } from '../core/input.ts'
 import type { Rules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import { step } from '../core/step.ts'
+import { fineWall } from '../feed/wall.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Streams } from '../ledger/streams.ts'
 import type { Shared } from '../ring/port.ts'
@@ -74,6 +75,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   const records = brainRecords(shared.signals)
   const inbox: RecordedInput[] = []
   const answers: BrokerAnswer[] = []
+  const wall = fineWall(clock)
 
   let state = recovered
   let recordedBar = ledger.end().barSequence // bars up to here are accounted for in the ledger
@@ -135,7 +137,10 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   }
 
   const takeRecords = (draft: CycleDraft): void => {
-    for (let record = records.next(state.barSequence); record !== null; record = records.next(state.barSequence)) take(draft, inputOf(record))
+    for (let record = records.next(state.barSequence); record !== null; record = records.next(state.barSequence)) {
+      if (record.kind === 'signal') draft.ingested.set(record.signal.id, record.ingestTime)
+      take(draft, inputOf(record))
+    }
   }
 
   const inputOf = (record: BrainRecord): RecordedInput => {
@@ -164,7 +169,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   /** One wake-up: drain, decide, one transaction, then effects and streams. */
   const cycle = (): void => {
-    const draft = cycleDraft(clock.now(), clock.monotonic())
+    const draft = cycleDraft(Math.floor(wall()), clock.monotonic())
     for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) take(draft, input)
     takeAnswers(draft)
     takeRecords(draft)
@@ -184,12 +189,13 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     cycleNumber += 1
     const record = cycleOf(draft, drained, decided)
     const committed = material ? commit(draft, record) : record
+    const committedAt = wall()
     const commitMs = clock.monotonic() - decided
     for (const effect of afterCommit(draft.effects)) perform(effect)
     finish(
       { ...committed, stages: { ...committed.stages, commit: round(commitMs), effects: round(clock.monotonic() - decided - commitMs) } },
       draft,
-      material,
+      material ? committedAt : null,
     )
   }
 
@@ -232,14 +238,15 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     else send({ kind: 'commandResult', id: effect.commandId, result: effect.outcome, message: effect.message, ledgerSequence: state.sequence })
   }
 
-  const finish = (record: Cycle, draft: CycleDraft, material: boolean): void => {
+  /** `committedAt` is null where nothing was worth recording. */
+  const finish = (record: Cycle, draft: CycleDraft, committedAt: number | null): void => {
     bars.commit()
     records.commit()
     shared.doorbells.feed.ring()
     shared.doorbells.brain.ring()
     progress.work()
     lastCycle = record
-    if (material) {
+    if (committedAt !== null) {
       cyclesShown = [record, ...cyclesShown].slice(0, CYCLES_SHOWN)
       streams.export(record, draft.events)
       const behind = streams.behind()
@@ -255,7 +262,11 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       for (const event of draft.events)
         if (event.kind === 'engineStateChanged') log.info({ from: event.from, to: event.to, reason: event.reason }, 'engine state')
     for (const event of draft.events) {
-      if (event.kind === 'signalDecided') log.info({ signal: event.signalId, decision: event.decision, blocker: event.blocker }, 'signal decided')
+      if (event.kind === 'signalDecided')
+        log.info(
+          { signal: event.signalId, decision: event.decision, blocker: event.blocker, latencyMs: latencyOf(draft, event.signalId, committedAt) },
+          'signal decided',
+        )
       else if (event.kind === 'orderFilled')
         log.info({ order: event.clientOrderId, symbol: event.order.symbol, side: event.order.side, complete: event.complete }, 'order filled')
       else if (event.kind === 'illegalMoveRefused')
@@ -401,6 +412,12 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
         bell.wake()
       }),
   }
+}
+
+/** From the feed's writing of the bar that a signal was made on until its decision was on the disk; null where either is not known. */
+const latencyOf = (draft: CycleDraft, signalId: string, committedAt: number | null): number | null => {
+  const ingestTime = draft.ingested.get(signalId)
+  return ingestTime === undefined || committedAt === null ? null : round(committedAt - ingestTime)
 }
 
 /** Microseconds are enough, and shorter lines are read more easily. */
