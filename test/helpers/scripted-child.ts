@@ -30,7 +30,8 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
     onMessage: (message) => {
       if (message.kind === 'command' && message.reason !== 'do not answer')
         send({ kind: 'commandResult', id: message.id, result: 'accepted', message: `${message.command.kind} done`, ledgerSequence: 1 })
-      else send({ kind: 'view', changes: { equity: JSON.stringify(message) } })
+      // Two members of the snapshot that nobody else writes here, so that one message does not hide the other.
+      else send({ kind: 'view', changes: { [message.kind === 'desired' ? 'modeOrigin' : 'equity']: JSON.stringify(message) } })
     },
     drain: async (reason) => {
       writeFileSync(join(paths.state, `drained-${name}`), reason)

@@ -1,0 +1,325 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { systemActor } from '../../engine/audit/actor.ts'
+import { openTrail, type Trail } from '../../engine/audit/trail.ts'
+import { createHub } from '../../engine/control/hub.ts'
+import { createLogger } from '../../engine/log/logger.ts'
+import { createShared } from '../../engine/ring/shared.ts'
+import { died, noCrashes } from '../../engine/supervisor/crash-tally.ts'
+import { firstSnapshot } from '../../engine/supervisor/first-snapshot.ts'
+import { endLeftOvers } from '../../engine/supervisor/left-over.ts'
+import { createSupervisor, isStricter } from '../../engine/supervisor/supervise.ts'
+import { systemClock } from '../../src/clock.ts'
+import type { Command, CommandResult } from '../../src/contracts/command.ts'
+import { DesiredState } from '../../src/contracts/engine.ts'
+import type { ChildName } from '../../src/contracts/names.ts'
+import type { ProcessView, Snapshot } from '../../src/contracts/snapshot.ts'
+import { instancePaths } from '../../src/home.ts'
+import { seeded } from '../../src/random.ts'
+import { bootFor, scriptedChild, testActor } from '../helpers/scripted.ts'
+import { tempFolder } from '../helpers/temp.ts'
+
+type Settings = {
+  readonly supervisor?: object
+  readonly past?: Parameters<typeof createSupervisor>[0]['past']
+  /** Refuses to append while it says so. */
+  readonly full?: () => boolean
+}
+
+/** A supervisor with the real table, trail, hub and processes; only what the children do is scripted. */
+const begin = (first: string, { supervisor: limits = {}, past = new Map(), full = () => false }: Settings = {}) => {
+  const home = tempFolder()
+  const paths = instancePaths(home, 'default')
+  let script = first
+  const boot = {
+    ...bootFor(home, '', { supervisor: limits }),
+    get account() {
+      return script
+    },
+  }
+  const trail = openTrail({ paths, clock: systemClock })
+  const refusing: Trail = {
+    ...trail,
+    append: (fact) => {
+      if (full()) throw new Error('ENOSPC')
+      return trail.append(fact)
+    },
+  }
+  const { log, close: closeLog } = createLogger({ process: 'supervisor', paths, logs: boot.config.logs })
+  const { shared, descriptors, close } = createShared()
+  const hub = createHub(firstSnapshot(boot, { pid: process.pid, modeOrigin: 'default', lock: '', audit: { sequence: 0, hash: '' } }), systemClock)
+  const noted: string[] = []
+  const childrenFile = join(paths.state, 'children.json')
+  const supervisor = createSupervisor({
+    boot,
+    paths,
+    env: { PATH: process.env.PATH },
+    script: scriptedChild,
+    pid: process.pid,
+    shared,
+    descriptors,
+    hub,
+    trail: refusing,
+    log,
+    clock: systemClock,
+    random: seeded(1),
+    self: systemActor,
+    childrenFile,
+    past,
+    note: (event, text) => void noted.push(`${event}: ${text}`),
+  })
+  onTestFinished(async () => {
+    supervisor.stop(true, 'the test is over')
+    await supervisor.ended
+    hub.close()
+    trail.close()
+    closeLog()
+    close()
+  })
+
+  const until = (fits: (snapshot: Snapshot) => boolean): Promise<Snapshot> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        const { snapshot } = hub.get()
+        if (!fits(snapshot)) return
+        stop()
+        resolve(snapshot)
+      }
+      const stop = hub.subscribe(look)
+      look()
+    })
+  let ids = 0
+  const command = (kind: Command): Promise<CommandResult> => {
+    ids += 1
+    return supervisor.command({ id: `command-${ids}`, actor: testActor, reason: 'a test', expiresAt: systemClock.now() + 60_000, command: kind })
+  }
+  const audited = (): string[] =>
+    readFileSync(paths.audit, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string; detail: { child?: string } })
+      .map(({ event, detail }) => (detail.child === undefined ? event : `${event} ${detail.child}`))
+  const desired = (): string => (JSON.parse(readFileSync(paths.desired, 'utf8')) as { state: string }).state
+  const nowDo = (next: string): void => {
+    script = next
+  }
+  return { supervisor, hub, paths, until, command, audited, desired, nowDo, noted, childrenFile, snapshot: () => hub.get().snapshot }
+}
+
+const processOf = ({ processes }: Snapshot, name: ChildName): ProcessView => {
+  const found = processes.find((each) => each.name === name)
+  if (found === undefined) throw new Error(`no process ${name}`)
+  return found
+}
+const isIn = (name: ChildName, state: ProcessView['state']) => (snapshot: Snapshot) => processOf(snapshot, name).state === state
+
+test('children start in order, each when the one before is ready, and all of it is recorded', async () => {
+  const { supervisor, audited, snapshot } = begin('works')
+  expect(await supervisor.start()).toEqual({ degraded: null })
+  expect(snapshot().processes.map(({ name, state }) => [name, state])).toEqual([
+    ['supervisor', 'ready'],
+    ['feed', 'ready'],
+    ['brain', 'ready'],
+    ['orchestrator', 'ready'],
+  ])
+  supervisor.stop(false, 'done')
+  expect(await supervisor.ended).toEqual({ code: 0, reason: 'done' })
+  expect(snapshot().engine).toMatchObject({ state: 'stopped', reason: 'done' })
+  expect(audited()).toEqual([
+    'CHILD_STARTED feed',
+    'CHILD_READY feed',
+    'CHILD_STARTED brain',
+    'CHILD_READY brain',
+    'CHILD_STARTED orchestrator',
+    'CHILD_READY orchestrator',
+    'DRAIN_STARTED',
+  ])
+})
+
+test('a child that can never work does not keep the others from starting, who are told not to wait for it', async () => {
+  const { supervisor, until, desired } = begin('refuses for feed')
+  const { degraded } = await supervisor.start()
+  expect(degraded).toBe('feed is failed (no such symbol; name another)')
+  const { engine, alerts, equity } = await until(({ equity }) => equity !== null)
+  expect(JSON.parse(equity ?? '')).toEqual({ kind: 'sibling', name: 'feed', state: 'failed' })
+  expect(engine.desired).toBe('safe')
+  expect(desired()).toBe('safe')
+  expect(alerts.map(({ text }) => text)).toContain('feed cannot go on (code 78): no such symbol; name another')
+})
+
+test('an orchestrator that can never work halts everything', async () => {
+  const { supervisor, desired } = begin('refuses for orchestrator')
+  await supervisor.start()
+  expect(desired()).toBe('halted')
+})
+
+test('asked to stop while it starts, it starts nothing more and ends', async () => {
+  const { supervisor, until, audited } = begin('works')
+  const started = supervisor.start()
+  await until(isIn('feed', 'starting'))
+  supervisor.stop(false, 'changed my mind')
+  await started
+  expect(await supervisor.ended).toEqual({ code: 0, reason: 'changed my mind' })
+  expect(audited()).toEqual(['CHILD_STARTED feed', 'DRAIN_STARTED'])
+})
+
+describe('desired state', () => {
+  test('pausing works with the orchestrator down, and is on the disk when it is acknowledged', async () => {
+    const { supervisor, command, desired, snapshot, until } = begin('fails for orchestrator')
+    await supervisor.start()
+    await until(isIn('orchestrator', 'failed')) // which latched safe
+    expect(await command({ kind: 'rearm', breaker: 'safe' })).toMatchObject({ outcome: 'accepted' })
+    expect(desired()).toBe('paused')
+    expect(await command({ kind: 'halt' })).toMatchObject({ outcome: 'accepted' })
+    expect(desired()).toBe('halted')
+    expect(snapshot().engine).toMatchObject({ desired: 'halted', state: 'halted' })
+    expect(await command({ kind: 'resume' })).toMatchObject({ outcome: 'refused' })
+  })
+
+  test('the orchestrator hears of it', async () => {
+    const { supervisor, command, until } = begin('works')
+    await supervisor.start()
+    await command({ kind: 'pause' })
+    const { modeOrigin } = await until((snapshot) => snapshot.modeOrigin.includes('desired'))
+    expect(JSON.parse(modeOrigin)).toMatchObject({ kind: 'desired', desired: { state: 'paused', commandId: 'command-1' } })
+  })
+
+  test('flatten is answered by the orchestrator', async () => {
+    const { supervisor, command } = begin('works')
+    await supervisor.start()
+    expect(await command({ kind: 'flatten', symbol: null })).toMatchObject({ outcome: 'accepted', message: 'flatten done' })
+  })
+
+  test('stricter is what lets less in', () => {
+    const order = ['running', 'paused', 'safe', 'halted'] as const
+    expect([...order].sort()).toEqual([...DesiredState.options].sort())
+    for (const [low, a] of order.entries()) for (const [high, b] of order.entries()) expect(isStricter(b, a)).toBe(high > low)
+  })
+})
+
+describe('a full disk', () => {
+  test('costs neither the engine nor, in the end, a record; it lets nothing new in, and a person has to re-arm', async () => {
+    let full = false
+    const { supervisor, command, snapshot, until, audited, desired } = begin('works', { full: () => full })
+    await supervisor.start()
+    full = true
+    const brain = processOf(snapshot(), 'brain').pid ?? 0
+    process.kill(brain, 'SIGKILL')
+    await until((now) => processOf(now, 'brain').state === 'ready' && processOf(now, 'brain').pid !== brain)
+    expect(snapshot().engine.desired).toBe('safe')
+    expect(desired()).toBe('safe')
+    expect(await command({ kind: 'rearm', breaker: 'safe' })).toMatchObject({ outcome: 'unknown', auditSequence: null })
+    expect(desired()).toBe('safe') // what lets more in is taken back where it cannot be recorded
+    expect(await command({ kind: 'halt' })).toMatchObject({ outcome: 'unknown' })
+    expect(snapshot().engine.desired).toBe('halted') // what lets less in holds
+
+    full = false
+    await until(({ alerts }) => alerts.some(({ text }) => text.includes('can be written again')))
+    expect(audited().slice(6)).toEqual(['CHILD_EXITED brain', 'DESIRED_STATE_CHANGED', 'CHILD_STARTED brain', 'CHILD_READY brain'])
+  })
+
+  test('does not keep it from stopping', async () => {
+    let full = false
+    const { supervisor } = begin('works', { full: () => full })
+    await supervisor.start()
+    full = true
+    supervisor.stop(false, 'a signal')
+    expect(await supervisor.ended).toEqual({ code: 0, reason: 'a signal' })
+  })
+})
+
+describe('a storm', () => {
+  test('latches safe, keeps the engine up, and ends when a person re-arms', async () => {
+    const { supervisor, until, audited, desired, nowDo, command } = begin('fails for brain')
+    const { degraded } = await supervisor.start()
+    expect(degraded).toBe('brain is failed (exit 1)')
+    await until(isIn('orchestrator', 'ready'))
+    expect(desired()).toBe('safe')
+    expect(audited().filter((event) => event.startsWith('RESTART_STORM'))).toEqual(['RESTART_STORM brain'])
+    nowDo('works')
+    expect(await command({ kind: 'rearm', breaker: 'safe' })).toMatchObject({ outcome: 'accepted' })
+    await until(isIn('brain', 'ready'))
+    expect(desired()).toBe('paused')
+  })
+})
+
+describe('where a death ends the engine', () => {
+  const exits = { supervisor: { onChildDeath: 'exit' } }
+  test('it drains and asks to be restarted with 71', async () => {
+    const { supervisor, snapshot } = begin('works', exits)
+    await supervisor.start()
+    process.kill(processOf(snapshot(), 'feed').pid ?? 0, 'SIGKILL')
+    expect(await supervisor.ended).toEqual({ code: 71, reason: 'feed died: SIGKILL' })
+    expect(
+      snapshot()
+        .processes.slice(1)
+        .every(({ pid }) => pid === null),
+    ).toBe(true)
+  })
+  test('deaths of the engines before count: once it is a storm it asks not to be, with 72', async () => {
+    const now = systemClock.monotonic()
+    const past = new Map([['feed' as const, [3, 2, 1].reduce((tally, ago) => died(tally, now - ago * 1_000, 60_000), noCrashes)]])
+    const { supervisor, snapshot, audited } = begin('works', { ...exits, past })
+    await supervisor.start()
+    process.kill(processOf(snapshot(), 'feed').pid ?? 0, 'SIGKILL')
+    expect(await supervisor.ended).toMatchObject({ code: 72 })
+    expect(audited()).toContain('RESTART_STORM feed')
+  })
+})
+
+describe('a hung child', () => {
+  test('stopped from outside, it is shown stuck within three seconds, killed after its time and replaced', async () => {
+    const { supervisor, snapshot, until, audited } = begin('works', { supervisor: { stuckKillMs: 3_000 } })
+    await supervisor.start()
+    const pid = processOf(snapshot(), 'brain').pid ?? 0
+    const stoppedAt = performance.now()
+    process.kill(pid, 'SIGSTOP')
+    const stuck = await until(isIn('brain', 'stuck'))
+    expect(performance.now() - stoppedAt).toBeLessThan(3_000)
+    expect(processOf(stuck, 'brain').reason).toBe('no beat')
+    await until((now) => processOf(now, 'brain').state === 'ready' && processOf(now, 'brain').pid !== pid)
+    expect(audited().slice(6)).toEqual(['CHILD_STUCK brain', 'CHILD_EXITED brain', 'CHILD_STARTED brain', 'CHILD_READY brain'])
+  })
+
+  test('that moves again in time is left alone', async () => {
+    const { supervisor, snapshot, until, audited } = begin('works')
+    await supervisor.start()
+    const pid = processOf(snapshot(), 'feed').pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    await until(isIn('feed', 'stuck'))
+    process.kill(pid, 'SIGCONT')
+    const well = await until(isIn('feed', 'ready'))
+    expect(processOf(well, 'feed')).toMatchObject({ pid, restarts: 0, reason: '' })
+    expect(audited().slice(6)).toEqual(['CHILD_STUCK feed', 'CHILD_RECOVERED feed'])
+  })
+})
+
+test('a report of a second start is in the trail when it is answered, with both pids', async () => {
+  const { supervisor, snapshot, audited, paths } = begin('works')
+  expect(supervisor.singletonViolation({ pid: 4_242, startedAt: 5, instance: 'default', actor: testActor })).toBe(1)
+  expect(audited()).toEqual(['SINGLETON_VIOLATION'])
+  expect(JSON.parse(readFileSync(paths.audit, 'utf8')).detail).toEqual({ holder: process.pid, loser: 4_242, loserStartedAt: 5 })
+  expect(snapshot().singleton.violations).toBe(1)
+})
+
+test('whoever starts after a kill finds the children that were left, and ends them', async () => {
+  const { supervisor, snapshot, until, childrenFile } = begin('works')
+  await supervisor.start()
+  const pids = snapshot()
+    .processes.slice(1)
+    .map(({ pid }) => pid)
+  const ended = await endLeftOvers(childrenFile, systemClock, 0)
+  expect(ended.map((text) => Number(/pid (\d+)/.exec(text)?.[1]))).toEqual(pids)
+  await until(({ processes }) => processes.slice(1).every(({ pid, state }) => state === 'ready' && !pids.includes(pid)))
+})
+
+test('the last snapshot is kept for a console that finds nobody', async () => {
+  const { supervisor, paths } = begin('works')
+  await supervisor.start()
+  supervisor.stop(false, 'done')
+  await supervisor.ended
+  const { engine, processes } = JSON.parse(readFileSync(paths.snapshot, 'utf8')) as Snapshot
+  expect(engine.state).toBe('stopped')
+  expect(processes.map(({ state }) => state)).toEqual(['ready', 'down', 'down', 'down'])
+})
