@@ -27,7 +27,10 @@ export const onStarted = (draft: Draft, input: Of<'started'>): void => {
 }
 
 export const onDesired = (draft: Draft, input: Of<'desired'>): void => {
-  if (input.desired !== draft.state.engine.desired || input.commandId !== null) {
+  const { desired, reason } = draft.state.engine
+  // A new start says why it is starting; why nothing may be entered has to be said again after it.
+  const reasonIsLost = input.desired !== 'running' && input.reason !== reason
+  if (input.desired !== desired || input.commandId !== null || reasonIsLost) {
     record(draft, { kind: 'desiredChanged', desired: input.desired, reason: input.reason, actor: input.actor, commandId: input.commandId })
   }
   if (input.desired === 'halted') cancelEntries(draft)

@@ -192,6 +192,18 @@ describe('the engine', () => {
     expect(world.state().engine.state).toBe('paused')
   })
 
+  test('a latch without a command still says why after a drain and a new start', () => {
+    const world = machine()
+    openLong(world)
+    const latch = (): unknown =>
+      world.give({ kind: 'desired', now: world.now(), desired: 'safe', reason: 'restart storm: brain', actor: 'engine', commandId: null })
+    latch()
+    world.give({ kind: 'drain', now: world.now(), reason: 'the supervisor is gone' })
+    world.started()
+    latch()
+    expect(world.state().engine).toMatchObject({ state: 'safe', reason: 'restart storm: brain' })
+  })
+
   test('halting asks the venue to cancel entries that still work', () => {
     const world = machine()
     world.started()
