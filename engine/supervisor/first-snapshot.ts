@@ -35,6 +35,7 @@ export const firstSnapshot = (
     rejects: 0,
     rejectsByRule: {},
     consumed: 0,
+    decided: 0,
     overruns: 0,
     gaps: 0,
     instruments: [],
