@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
 import { systemClock } from '../src/clock.ts'
 import { Exit, type ExitCode } from '../src/exit.ts'
 import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
@@ -173,8 +174,15 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   return code
 }
 
+/**
+ * A console may stay open for months beside the engine. With a young generation that does not grow it takes 140 MB with 200,000 log
+ * lines instead of 260 MB; frames and keys are as fast.
+ */
+const SMALL_YOUNG_GENERATION = '--semi-space-growth-factor=1'
+
 /** React and the colours of Ink are decided when their modules load, so this comes before. */
 const prepareModules = ({ depth }: Look): void => {
+  setFlagsFromString(SMALL_YOUNG_GENERATION)
   process.env.NODE_ENV = 'production'
   // Without any level bold and inverse would go too, and with them the selection; the theme has no colours then.
   process.env.FORCE_COLOR = String(Math.max(1, depth))

@@ -139,7 +139,6 @@ const openTail = (path: string, tailLines: number | null): Opened | null => {
 
 /** Where the last `lines` lines begin, found by reading backwards. */
 const tailStart = (descriptor: number, size: number, lines: number): { readonly offset: number; readonly skipping: boolean } => {
-  const block = Buffer.alloc(BLOCK_BYTES)
   let position = size
   let newlines = 0
   while (position > 0) {
@@ -163,11 +162,13 @@ const restart = (opened: Opened): void => {
   opened.skipping = false
 }
 
+/** One for all files: what is kept of it is copied before the next read. */
+const block = Buffer.alloc(BLOCK_BYTES)
+
 const readLines = (opened: Opened, process: string, budget: number, lines: RawLine[]): number => {
   let read = 0
   while (read < budget) {
-    const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, budget - read))
-    const length = readSync(opened.descriptor, block, 0, block.length, opened.offset)
+    const length = readSync(opened.descriptor, block, 0, Math.min(BLOCK_BYTES, budget - read), opened.offset)
     if (length === 0) break
     opened.offset += length
     read += length
