@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, realpathSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, realpathSync, statSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -213,8 +213,12 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     singletonViolation: (report) => supervisor.singletonViolation(report),
     onRefused: supervisor.clientRefused,
   })
+  let looked = 0
   const adopting = setInterval(() => {
     try {
+      const size = statSync(paths.processLog, { throwIfNoEntry: false })?.size ?? 0
+      if (size === looked) return // the usual look costs one system call
+      looked = size
       for (const line of unadopted()) supervisor.adopted(line)
     } catch (error) {
       log.warn({ reason: (error as Error).message }, 'bot_process.log could not be looked at for refused starts')

@@ -26,6 +26,8 @@ import { createRecorder } from './recorder.ts'
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
 const SNAPSHOT_FILE_MS = 2_000
+/** Where nothing but the time of the last beat changed, a console that finds nobody can do with an older one. */
+const QUIET_SNAPSHOT_FILE_MS = 10_000
 /** Whatever was recorded has a signed head after so long. */
 const HEAD_MS = 60_000
 const ALERTS_KEPT = 20
@@ -87,6 +89,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let snapshotAt = 0
   let headAt = clock.monotonic()
   let snapshotSequence = -1
+  let saved: Snapshot | null = null
   let end: (result: { code: ExitCode; reason: string }) => void = () => undefined
   const ended = new Promise<{ code: ExitCode; reason: string }>((resolve) => (end = resolve))
   const watches = new Map<ChildName, Watch>()
@@ -337,7 +340,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       else if (stuck === null && state === 'stuck') child.happens('moved')
     }
     showProcesses()
-    if (now - snapshotAt >= SNAPSHOT_FILE_MS) saveSnapshot(now)
+    if (now - snapshotAt >= (isQuiet() ? QUIET_SNAPSHOT_FILE_MS : SNAPSHOT_FILE_MS)) saveSnapshot(now)
     if (now - headAt >= HEAD_MS) {
       headAt = now
       signHead()
@@ -359,11 +362,19 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     return false // whether a source has more is known to the feed alone; its beat has to do
   }
 
+  /** A section that was not replaced is the very same object. */
+  const isQuiet = (): boolean => {
+    const { snapshot } = hub.get()
+    const sections = Object.keys(snapshot) as (keyof Snapshot)[]
+    return sections.every((section) => section === 'asOf' || section === 'processes' || snapshot[section] === saved?.[section])
+  }
+
   const saveSnapshot = (now: number): void => {
     const { sequence, snapshot } = hub.get()
     if (sequence === snapshotSequence) return
     snapshotAt = now
     snapshotSequence = sequence
+    saved = snapshot
     try {
       replaceFile(ports.paths.snapshot, `${JSON.stringify(snapshot)}\n`)
     } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { died, isStorm, noCrashes, restartWaitMs } from '../../engine/supervisor/crash-tally.ts'
-import { look, STUCK_AFTER_MS, type Watch } from '../../engine/supervisor/hang.ts'
+import { look, OWN_PAUSE_MS, STUCK_AFTER_MS, type Watch } from '../../engine/supervisor/hang.ts'
 import { HAPPENINGS, moves } from '../../engine/supervisor/lifecycle.ts'
 import { CHILD_STATES } from '../../src/contracts/engine.ts'
 
@@ -58,18 +58,14 @@ describe('hang detector', () => {
     expect(at([0, 1, 2, 3, 4, 5, 6].map((n) => ({ now: n * 500, work: 0, beat: n })))).toBeNull()
   })
   test('no beat for longer than the limit is stuck, at the limit it is not', () => {
-    expect(
-      at([
-        { now: 0, work: 0, beat: 1 },
-        { now: STUCK_AFTER_MS, work: 0, beat: 1 },
-      ]),
-    ).toBeNull()
-    expect(
-      at([
-        { now: 0, work: 0, beat: 1 },
-        { now: STUCK_AFTER_MS + 1, work: 0, beat: 1 },
-      ]),
-    ).toBe('no beat')
+    const looks = (last: number) => [0, 500, 1_000, 1_500, last].map((now) => ({ now, work: 0, beat: 1 }))
+    expect(at(looks(STUCK_AFTER_MS))).toBeNull()
+    expect(at(looks(STUCK_AFTER_MS + 1))).toBe('no beat')
+  })
+  test('after a pause of our own nobody is judged by the time that passed', () => {
+    const looks = (last: number) => [0, 500, 1_000, last].map((now) => ({ now, work: 0, beat: 1 }))
+    expect(at(looks(1_000 + OWN_PAUSE_MS))).toBe('no beat')
+    expect(at(looks(1_001 + OWN_PAUSE_MS))).toBeNull()
   })
   test('beats do not excuse work that lies there undone', () => {
     expect(at([0, 1, 2, 3, 4, 5, 6].map((n) => ({ now: n * 500, work: 7, beat: n, hasWork: true })))).toBe('no progress')
@@ -78,12 +74,8 @@ describe('hang detector', () => {
     expect(at([0, 1, 2, 3, 4, 5, 6].map((n) => ({ now: n * 500, work: 7, beat: n, hasWork: true, waiting: true })))).toBeNull()
   })
   test('it is well again as soon as it moves', () => {
-    expect(
-      at([
-        { now: 0, work: 0, beat: 1 },
-        { now: 3_000, work: 0, beat: 1 },
-        { now: 3_500, work: 0, beat: 2 },
-      ]),
-    ).toBeNull()
+    const still = [0, 1, 2, 3, 4, 5, 6].map((n) => ({ now: n * 500, work: 0, beat: 1 }))
+    expect(at(still)).toBe('no beat')
+    expect(at([...still, { now: 3_500, work: 0, beat: 2 }])).toBeNull()
   })
 })
