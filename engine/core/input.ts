@@ -27,7 +27,7 @@ export type RecordedInput = {
   | { readonly kind: 'brainState'; readonly state: 'absent' | 'ready' | 'failed'; readonly reason: string }
   /** Time passed without a bar: ages are looked at again. */
   | { readonly kind: 'timer' }
-  | { readonly kind: 'drain'; readonly reason: string }
+  | { readonly kind: 'drain'; readonly reason: string; readonly cancelEntries: boolean }
   | { readonly kind: 'stopped' }
 )
 

@@ -92,6 +92,6 @@ export const onBrainStarted = (draft: Draft, input: Of<'brainStarted'>): void =>
 }
 
 export const onDrain = (draft: Draft, input: Of<'drain'>): void => {
-  cancelEntries(draft)
+  if (input.cancelEntries) cancelEntries(draft)
   moveEngine(draft, 'draining', input.reason)
 }

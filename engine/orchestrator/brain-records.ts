@@ -12,13 +12,14 @@ export type BrainRecords = {
   /** The next record that belongs at or before this bar, or null. */
   readonly next: (seen: number) => BrainRecord | null
   readonly hasNext: (seen: number) => boolean
-  /** Frees what was taken, once it is recorded; what is not due yet stays in the ring. */
-  readonly commit: () => void
+  /** Frees what was taken, once it is recorded; what is not due yet stays in the ring. @returns whether there is new room. */
+  readonly commit: () => boolean
 }
 
 /** The brain runs ahead, so its records wait in the ring for their bar. They are looked at without being taken, or the ring would never be freed. */
 export const brainRecords = (ring: RecordRing): BrainRecords => {
   let ahead: BrainRecord | null = null
+  let taken = false
 
   const due = (seen: number): BrainRecord | null => {
     if (ahead === null) {
@@ -34,9 +35,15 @@ export const brainRecords = (ring: RecordRing): BrainRecords => {
       if (record === null) return null
       ring.drain(1, () => undefined)
       ahead = null
+      taken = true
       return record
     },
     hasNext: (seen) => due(seen) !== null,
-    commit: ring.commit,
+    commit: () => {
+      const freed = taken
+      ring.commit()
+      taken = false
+      return freed
+    },
   }
 }

@@ -70,13 +70,14 @@ export const main: ChildMain = async (context) => {
     recovered,
   )
   orchestrator.run().catch((error: Error) => {
-    // What the disk holds is unknown now, so nothing more is decided: the supervisor latches a halt and does not restart us.
-    log.fatal({ reason: error.message, stack: error.stack }, 'the orchestrator cannot go on')
-    const isLedger = error.name === 'LedgerFailure'
-    process.send?.({ kind: 'fatal', code: isLedger ? 65 : 70, message: error.message }, () => process.exit(isLedger ? 65 : 70))
+    // A ledger that could not be written leaves with 65: what the disk holds is unknown, and the supervisor latches a halt instead of
+    // starting us again. Whoever runs this process knows how to leave, and hears of it as of any error that nobody caught.
+    setImmediate(() => {
+      throw error
+    })
   })
   return {
     onMessage: orchestrator.onMessage,
-    drain: (reason) => orchestrator.drain(reason === 'asked' ? 'asked to stop' : 'the supervisor is gone'),
+    drain: (reason) => (reason === 'asked' ? orchestrator.drain('asked to stop', true) : orchestrator.drain('the supervisor is gone', false)),
   }
 }

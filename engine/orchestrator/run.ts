@@ -5,6 +5,7 @@ import type { Clock } from '../../src/clock.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import { isDiskRefusal } from '../../src/disk.ts'
 import { hashOf } from '../../src/hash.ts'
 import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
 import type { RecordedInput } from '../core/input.ts'
@@ -12,7 +13,7 @@ import type { Rules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { fineWall } from '../feed/wall.ts'
-import type { Ledger } from '../ledger/ledger.ts'
+import { type Ledger, LedgerFailure } from '../ledger/ledger.ts'
 import type { Streams } from '../ledger/streams.ts'
 import type { Shared } from '../ring/port.ts'
 import type { Boot, BrainRecord, FromChild, ToChild } from '../supervisor/messages.ts'
@@ -48,9 +49,16 @@ const CHECKPOINT_EVENTS = 1_000
 const VIEW_INTERVAL_MS = 250
 const HEARTBEAT_INTERVAL_MS = 1_000
 const TIMER_MS = 1_000
+/** A bell may ring just before the work for it is there: only a sleep this long says that nothing is about to come. */
+const QUIET_MS = 200
 const SLOW_CYCLE_MS = 250
 const CYCLES_SHOWN = 20
 const ORDERS_SHOWN = 20
+/**
+ * Recorded cycles until the write-ahead logs are folded into their files, where no quiet moment came before. A cycle adds some 40 KB,
+ * so a log stays below about 10 MB, and it is written over from its beginning, which is cheaper to flush than a file that grows.
+ */
+const UNSETTLED_CYCLES_MAX = 256
 /** Messages from the supervisor that wait for a cycle; more than this means that nobody is reading. */
 const INBOX_MAX = 10_000
 
@@ -58,7 +66,8 @@ export type Orchestrator = {
   /** Resolves when drained; rejects when the ledger or the tape cannot be written or read any more. */
   readonly run: () => Promise<void>
   readonly onMessage: (message: ToChild) => void
-  readonly drain: (reason: string) => Promise<void>
+  /** `cancelEntries` where the end is wanted; an orphan leaves its orders to the engine that comes back. */
+  readonly drain: (reason: string, cancelEntries: boolean) => Promise<void>
 }
 
 /**
@@ -81,6 +90,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   let recordedBar = ledger.end().barSequence // bars up to here are accounted for in the ledger
   let cycleNumber = ledger.end().cycle
   let sinceCheckpoint = 0
+  let unsettled = 0 // cycles in the write-ahead log
   let lastCycle: Cycle | null = null
   let cyclesShown: Cycle[] = ledger
     .cycles(Math.max(0, cycleNumber - CYCLES_SHOWN))
@@ -88,7 +98,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     .slice(-CYCLES_SHOWN)
     .reverse()
   let brainFailed = false
-  let draining: { readonly reason: string; readonly done: () => void } | null = null
+  let draining: { readonly reason: string; readonly cancelEntries: boolean; readonly done: () => void } | null = null
   let viewedAt = Number.NEGATIVE_INFINITY
   let viewDirty = true
   let heartbeatAt = Number.NEGATIVE_INFINITY
@@ -172,14 +182,16 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     const draft = cycleDraft(Math.floor(wall()), clock.monotonic())
     for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) take(draft, input)
     takeAnswers(draft)
-    takeRecords(draft)
+    // Whoever drains looks at no more bars and takes in no more signals: they are for the next life.
+    const open = draining === null
+    if (open) takeRecords(draft)
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS) {
       timerAt = clock.monotonic()
       take(draft, { kind: 'timer', now: feedNow() })
     }
     const drained = clock.monotonic()
     // An order must be on its way before the next bar is looked at, so effects end the gathering.
-    for (let taken = 0; taken < CYCLE_BARS_MAX && draft.effects.length === 0; taken += 1) {
+    for (let taken = 0; open && taken < CYCLE_BARS_MAX && draft.effects.length === 0; taken += 1) {
       const bar = bars.next(state.barSequence, barLimit())
       if (bar === null) break
       takeBar(draft, bar)
@@ -221,14 +233,32 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   /** Tape before ledger: every committed cycle can be replayed after any kill. */
   const commit = (draft: CycleDraft, record: Cycle): Cycle => {
     closeRange(draft)
-    ports.tape.sync(state.barSequence)
+    syncTape()
     sinceCheckpoint += draft.events.length
     const due = sinceCheckpoint >= CHECKPOINT_EVENTS || draft.events.length === 0 || draining !== null
     const checkpoint = due ? { state, hash: hashOf(state) } : null
     const stamped = { ...record, inputs: draft.inputs.length, stateHash: checkpoint?.hash ?? null }
+    unsettled += 1
     ledger.append({ cycle: stamped, barSequence: state.barSequence, inputs: draft.inputs, events: draft.events, checkpoint })
     if (due) sinceCheckpoint = 0
     return stamped
+  }
+
+  /** A flush that failed once may claim to succeed when it is asked again, so it is never asked again. */
+  const syncTape = (): void => {
+    try {
+      ports.tape.sync(state.barSequence)
+    } catch (error) {
+      if (isDiskRefusal(error)) throw new LedgerFailure(`the tape up to bar ${state.barSequence} could not be flushed`, error)
+      throw error
+    }
+  }
+
+  const settle = (): void => {
+    if (unsettled === 0) return
+    ledger.settle()
+    broker.settle()
+    unsettled = 0
   }
 
   const perform = (effect: ReturnType<typeof afterCommit>[number]): void => {
@@ -241,9 +271,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   /** `committedAt` is null where nothing was worth recording. */
   const finish = (record: Cycle, draft: CycleDraft, committedAt: number | null): void => {
     bars.commit()
-    records.commit()
+    if (records.commit()) shared.doorbells.brain.ring()
     shared.doorbells.feed.ring()
-    shared.doorbells.brain.ring()
     progress.work()
     lastCycle = record
     if (committedAt !== null) {
@@ -349,32 +378,34 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     while (draining === null) {
       if (hasWork()) {
         cycle()
+        if (unsettled >= UNSETTLED_CYCLES_MAX) settle()
         await turn()
         continue
       }
       progress.setWaiting(shared.orchestratorBars.pending() > 0)
       if (viewDirty) tell(false)
+      const asleepAt = clock.monotonic()
       await bell.sleep(hasWork, viewDirty ? VIEW_INTERVAL_MS : TIMER_MS)
       progress.setWaiting(false)
-      if (!hasWork()) idle()
+      if (!hasWork()) idle(clock.monotonic() - asleepAt)
     }
     end()
   }
 
-  /** Nothing came: ages are looked at, the heartbeat says so, and the log of the ledger is folded into its file. */
-  const idle = (): void => {
+  /** Nothing came: ages are looked at, the heartbeat says so, and after a quiet while the logs are folded into their files. */
+  const idle = (quietMs: number): void => {
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
     tell(false)
-    ledger.settle()
+    if (quietMs >= QUIET_MS) settle()
   }
 
   const end = (): void => {
     assert(draining, 'the loop ends by draining')
-    inbox.push({ kind: 'drain', now: feedNow(), reason: draining.reason })
+    inbox.push({ kind: 'drain', now: feedNow(), reason: draining.reason, cancelEntries: draining.cancelEntries })
     cycle()
     inbox.push({ kind: 'stopped', now: feedNow() })
     cycle()
-    ledger.settle()
+    settle()
     tell(true)
     streams.close()
     broker.close()
@@ -406,9 +437,9 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   return {
     run,
     onMessage,
-    drain: (reason) =>
+    drain: (reason, cancelEntries) =>
       new Promise((done) => {
-        draining = { reason, done }
+        draining = { reason, cancelEntries, done }
         bell.wake()
       }),
   }

@@ -198,7 +198,7 @@ describe('the engine', () => {
     const latch = (): unknown =>
       world.give({ kind: 'desired', now: world.now(), desired: 'safe', reason: 'restart storm: brain', actor: 'engine', commandId: null })
     latch()
-    world.give({ kind: 'drain', now: world.now(), reason: 'the supervisor is gone' })
+    world.give({ kind: 'drain', now: world.now(), reason: 'the supervisor is gone', cancelEntries: false })
     world.started()
     latch()
     expect(world.state().engine).toMatchObject({ state: 'safe', reason: 'restart storm: brain' })

@@ -91,6 +91,18 @@ describe('a replay that is killed and started again', () => {
     expect(verified(place)).toEqual({ core: null, signals: null, unverifiable: [] })
   })
 
+  test('whose supervisor died finishes its cycle and nothing more, and the next life makes the trades it would have made', async () => {
+    const { trades: expected } = await undisturbed()
+    for (const bar of [20, 77, 133, 240, 301]) {
+      const place = world(tempFolder(), bars, records)
+      await live(place, killer(NEVER), 'running', bar)
+      expect(trades(place).length).toBeLessThan(expected.length)
+      await live(place, killer(NEVER))
+      expect.soft(trades(place), `orphaned at bar ${bar}`).toEqual(expected)
+      expect.soft(verified(place), `orphaned at bar ${bar}`).toEqual({ core: null, signals: null, unverifiable: [] })
+    }
+  })
+
   test('that was halted is still halted, and still lets nothing in', async () => {
     const place = world(tempFolder(), bars, records)
     await live(place, killer(120))

@@ -183,6 +183,8 @@ export const live = async (
   { paths, bars, records, ring, recordRing: freed }: World,
   kill: Killer,
   desired: Boot['desired']['state'] = 'running',
+  /** Number of the bar during which the supervisor is found dead. */
+  orphanedAt = Number.POSITIVE_INFINITY,
 ): Promise<Life> => {
   const sent: FromChild[] = []
   const boot: Boot = {
@@ -205,8 +207,16 @@ export const live = async (
   const tape = arrayTape(bars)
   const empty = emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) })
   const streams: Streams = openStreams(paths, ledger, streamContext)
-  const broker: PaperBroker = openPaperVenue(paths.paperVenue, rules.scales, { ...defaults.paper, partialFillChance: 0.3 })
+  const venue: PaperBroker = openPaperVenue(paths.paperVenue, rules.scales, { ...defaults.paper, partialFillChance: 0.3 })
   let idle: () => void = () => undefined
+  let orphaned: () => void = () => undefined
+  const broker: PaperBroker = {
+    ...venue,
+    see: (bar) => {
+      if (bar.sequence >= orphanedAt) orphaned()
+      venue.see(bar)
+    },
+  }
   const bell: Doorbell = {
     ring: () => undefined,
     wake: () => undefined,
@@ -242,7 +252,11 @@ export const live = async (
     recover(rules, ledger, tape, empty),
   )
   const drained = new Promise<void>((resolve) => {
-    idle = () => void orchestrator.drain('test').then(resolve)
+    idle = () => void orchestrator.drain('test', true).then(resolve)
+    orphaned = () => {
+      orphaned = () => undefined
+      void orchestrator.drain('the supervisor is gone', false).then(resolve)
+    }
   })
   try {
     await orchestrator.run()
