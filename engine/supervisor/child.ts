@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../src/clock.ts'
 import type { ChildState } from '../../src/contracts/engine.ts'
@@ -17,6 +17,9 @@ import type { Boot, FromChild, ToChild } from './messages.ts'
 const READY_MS_MAX = 30_000
 /** A child that said that it cannot go on leaves by itself; after this it is made to. */
 const FATAL_MS_MAX = 1_000
+
+/** What a child prints outside its log is little: the stack of a fault. One older file is kept. */
+const OUT_BYTES_MAX = 1_048_576
 
 /** What a child may know of our environment: where things are and how to speak, never a secret. */
 const PASSED_ON = [
@@ -56,6 +59,8 @@ export type ChildPorts = {
     readonly changed: (child: ChildView, action: Action | null) => void
     /** It ended unasked. `storm`: more often than restarts are allowed. */
     readonly died: (reason: string, storm: boolean) => void
+    /** It ended as it was asked to; in order where the reason is `exit 0`. */
+    readonly left: (reason: string) => void
     readonly storm: (reason: string) => void
     readonly gaveUp: (code: number, reason: string) => void
     readonly refused: (state: ChildState, happening: Happening) => void
@@ -168,7 +173,9 @@ export const createChild = (ports: ChildPorts): Child => {
 
   const spawnChild = (): ChildProcess => {
     const { memory, feed, brain, orchestrator } = ports.descriptors
-    const out = openSync(join(ports.logs, `${name}.out`), 'a', 0o600)
+    const path = join(ports.logs, `${name}.out`)
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > OUT_BYTES_MAX) renameSync(path, `${path}.1`)
+    const out = openSync(path, 'a', 0o600)
     try {
       return spawn(process.execPath, [ports.script, name], {
         cwd: '/',
@@ -213,8 +220,10 @@ export const createChild = (ports: ChildPorts): Child => {
     process_ = null
     startedAt = null
     noTimer()
-    if (state === 'stopping') happens('exited', how)
-    else diedBy(fatal?.message ?? how, code)
+    if (state === 'stopping') {
+      on.left(how)
+      happens('exited', how)
+    } else diedBy(fatal?.message ?? how, code)
   }
 
   /** It ended though nobody asked it to: also where it left cleanly, because it then believed that we were gone. */

@@ -333,7 +333,7 @@ const pastDeaths = (trail: string, clock: typeof systemClock, windowMs: number):
     const { time, detail } = AuditRecord.parse(JSON.parse(line))
     const name = CHILDREN.find((each) => each === detail.child)
     const ageMs = clock.now() - Date.parse(time)
-    if (name !== undefined && ageMs >= 0 && ageMs < windowMs)
+    if (name !== undefined && detail.asked === false && ageMs >= 0 && ageMs < windowMs)
       tallies.set(name, died(tallies.get(name) ?? noCrashes, clock.monotonic() - ageMs, windowMs))
   }
   return tallies

@@ -69,6 +69,8 @@ export type Supervisor = {
   readonly ended: Promise<{ readonly code: ExitCode; readonly reason: string }>
 }
 
+/** How a child ends that did as it was told. */
+const DRAINED = 'exit 0'
 /** Children are given this long to be ready before whoever started us is told that not all are. */
 const START_MS_MAX = 15_000
 /** A child waits so long for the one before it, then it starts all the same. */
@@ -84,6 +86,10 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let desired: Desired = boot.desired
   let stopping = false
   let violations = 0
+  /** Why nothing can be known from the orchestrator; null while it speaks for itself, and before it first did. */
+  let blind: string | null = null
+  /** What it said last. */
+  let inSight: Snapshot['engine'] | null = null
   let refused = 0
   let orchestratorRefused = 0
   let snapshotAt = 0
@@ -123,11 +129,8 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     ports.note('DESIRED', `${desired.state} > ${next.state} by ${next.actor.name}: ${next.reason}`)
     desired = next
     children.get('orchestrator')?.tell({ kind: 'desired', desired: next })
-    const { engine } = hub.get().snapshot
-    hub.update(
-      { engine: { ...engine, desired: next.state, ...(isUp('orchestrator') ? {} : { state: stateWithout(next), reason: next.reason }) } },
-      true,
-    )
+    if (blind === null) hub.update({ engine: { ...hub.get().snapshot.engine, desired: next.state } }, true)
+    else showBlind(blind)
   }
 
   const changeFact = (next: Desired): TrailFact => ({
@@ -162,8 +165,17 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     const state = children.get(name)?.view().state
     return state === 'ready' || state === 'stuck'
   }
-  /** With no orchestrator there is nobody to enter or leave: what is wanted still shows, and running is not claimed. */
-  const stateWithout = (wanted: Desired): Snapshot['engine']['state'] => (wanted.state === 'running' ? 'degraded' : wanted.state)
+  /** With no orchestrator nobody manages exits, so neither running nor paused is claimed. */
+  const showBlind = (why: string): void => {
+    blind = why
+    const state = desired.state === 'running' || desired.state === 'paused' ? 'degraded' : desired.state
+    const reason = `the orchestrator ${why}; wanted ${desired.state}: ${desired.reason}`
+    hub.update({ engine: { ...hub.get().snapshot.engine, desired: desired.state, state, reason } }, true)
+  }
+  const showSight = (engine: Snapshot['engine']): void => {
+    blind = null
+    hub.update({ engine: { ...engine, desired: desired.state } }, true)
+  }
 
   const latch = (state: 'safe' | 'halted', reason: string): void => {
     if (!isStricter(state, desired.state)) return
@@ -225,9 +237,14 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           } else if (action === 'alarm') {
             audit('CHILD_STUCK', view.reason, { child: name, pid: view.pid })
             alert('critical', `${name} is stuck: ${view.reason}`)
+            if (name === 'orchestrator') {
+              inSight = hub.get().snapshot.engine
+              showBlind(`is stuck (${view.reason})`)
+            }
           } else if (action === 'recover') {
             audit('CHILD_RECOVERED', `${name} moves again`, { child: name, pid: view.pid })
             alert('info', `${name} moves again`)
+            if (name === 'orchestrator' && inSight !== null) showSight(inSight)
           } else if (action === 'giveUp') {
             onSettled.get(name)?.()
             tellSiblings(name, 'failed')
@@ -235,16 +252,18 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           showProcesses(true)
         },
         died: (reason, storm) => {
-          audit('CHILD_EXITED', reason, { child: name })
+          audit('CHILD_EXITED', reason, { child: name, asked: false })
           ports.note('CHILD_EXITED', `${name}: ${reason}`)
           alert('warning', `${name} ended: ${reason}`)
           tellSiblings(name, 'gone')
-          const { engine } = hub.get().snapshot
-          if (name === 'orchestrator')
-            hub.update({ engine: { ...engine, state: stateWithout(desired), reason: `the orchestrator is down: ${reason}` } }, true)
+          if (name === 'orchestrator') showBlind(`is down (${reason})`)
           if (limits.onChildDeath !== 'exit') return
           if (storm) audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           stop(false, storm ? stormText(name) : `${name} died: ${reason}`, storm ? Exit.restartStorm : Exit.childDied)
+        },
+        left: (reason) => {
+          audit('CHILD_EXITED', reason, { child: name, asked: true })
+          if (reason !== DRAINED) alert('warning', `${name} did not end in order: ${reason}`)
         },
         storm: (reason) => {
           audit('RESTART_STORM', stormText(name), { child: name, last: reason })
@@ -287,9 +306,13 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   /** What is wanted is known here before the orchestrator has heard of it, and its count of illegal moves is not the only one. */
   const ownView = ({ engine, illegalMoves, ...changes }: SnapshotDelta): SnapshotDelta => {
     orchestratorRefused = illegalMoves ?? orchestratorRefused
+    if (engine !== undefined && blind !== null) {
+      inSight = engine
+      if (children.get('orchestrator')?.view().state !== 'stuck') showSight(engine)
+    }
     return {
       ...changes,
-      ...(engine === undefined ? {} : { engine: { ...engine, desired: desired.state } }),
+      ...(engine === undefined || blind !== null ? {} : { engine: { ...engine, desired: desired.state } }),
       ...(illegalMoves === undefined ? {} : { illegalMoves: illegalMoves + refused }),
     }
   }

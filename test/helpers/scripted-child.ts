@@ -21,6 +21,18 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'fails') process.exit(1)
   if (does === 'says nothing') return { onMessage: () => undefined, drain: never }
   ready()
+  if (does === 'speaks') {
+    const engine = {
+      state: 'running',
+      desired: 'running',
+      reason: 'all fresh',
+      pid: process.ppid,
+      startedAt: 0,
+      version: 'test',
+      configHash: '',
+    } as const
+    send({ kind: 'view', changes: { engine } })
+  }
   if (does === 'throws later') setImmediate(() => Promise.reject(new Error('a fault in the middle')))
   if (does === 'leaves') setImmediate(() => process.exit(0))
   if (does === 'gives up and stays') send({ kind: 'fatal', code: Exit.corrupt, message: 'the tape is damaged' })

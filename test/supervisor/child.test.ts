@@ -14,6 +14,7 @@ import { tempFolder } from '../helpers/temp.ts'
 type Told =
   | { readonly kind: 'changed'; readonly view: ChildView; readonly action: Action | null }
   | { readonly kind: 'died'; readonly reason: string; readonly storm: boolean }
+  | { readonly kind: 'left'; readonly reason: string }
   | { readonly kind: 'storm'; readonly reason: string }
   | { readonly kind: 'gaveUp'; readonly code: number; readonly reason: string }
   | { readonly kind: 'refused'; readonly state: string; readonly happening: string }
@@ -45,6 +46,7 @@ const begin = (script: string, limits: { readonly stuckKillMs?: number; readonly
       message: (message) => say({ kind: 'message', message }),
       changed: (view, action) => say({ kind: 'changed', view, action }),
       died: (reason, storm) => say({ kind: 'died', reason, storm }),
+      left: (reason) => say({ kind: 'left', reason }),
       storm: (reason) => say({ kind: 'storm', reason }),
       gaveUp: (code, reason) => say({ kind: 'gaveUp', code, reason }),
       refused: (state, happening) => say({ kind: 'refused', state, happening }),
@@ -94,7 +96,7 @@ test('a wanted child starts, says with what evidence it is ready, and stops when
   expect(view).toMatchObject({ state: 'ready', restarts: 0, evidence: 'works, wanted running', reason: '' })
   await child.stop(5_000)
   expect(child.view()).toMatchObject({ state: 'down', pid: null, startedAt: null })
-  expect(told.filter(({ kind }) => kind === 'died')).toEqual([])
+  expect(told.filter(({ kind }) => kind === 'died' || kind === 'left')).toEqual([{ kind: 'left', reason: 'exit 0' }])
 })
 
 test('it knows of our environment only what it needs', async () => {

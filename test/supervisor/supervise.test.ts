@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { systemActor } from '../../engine/audit/actor.ts'
@@ -10,7 +10,7 @@ import { died, noCrashes } from '../../engine/supervisor/crash-tally.ts'
 import { firstSnapshot } from '../../engine/supervisor/first-snapshot.ts'
 import { endLeftOvers } from '../../engine/supervisor/left-over.ts'
 import { createSupervisor, isStricter } from '../../engine/supervisor/supervise.ts'
-import { systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/clock.ts'
 import type { Command, CommandResult } from '../../src/contracts/command.ts'
 import { DesiredState } from '../../src/contracts/engine.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
@@ -25,10 +25,11 @@ type Settings = {
   readonly past?: Parameters<typeof createSupervisor>[0]['past']
   /** Refuses to append while it says so. */
   readonly full?: () => boolean
+  readonly clock?: Clock
 }
 
 /** A supervisor with the real table, trail, hub and processes; only what the children do is scripted. */
-const begin = (first: string, { supervisor: limits = {}, past = new Map(), full = () => false }: Settings = {}) => {
+const begin = (first: string, { supervisor: limits = {}, past = new Map(), full = () => false, clock = systemClock }: Settings = {}) => {
   const home = tempFolder()
   const paths = instancePaths(home, 'default')
   let script = first
@@ -62,7 +63,7 @@ const begin = (first: string, { supervisor: limits = {}, past = new Map(), full 
     hub,
     trail: refusing,
     log,
-    clock: systemClock,
+    clock,
     random: seeded(1),
     self: systemActor,
     childrenFile,
@@ -134,7 +135,9 @@ test('children start in order, each when the one before is ready, and all of it 
     'CHILD_STARTED orchestrator',
     'CHILD_READY orchestrator',
     'DRAIN_STARTED',
+    ...audited().slice(7),
   ])
+  expect(audited().slice(7).sort()).toEqual(['CHILD_EXITED brain', 'CHILD_EXITED feed', 'CHILD_EXITED orchestrator'])
 })
 
 test('a child that can never work does not keep the others from starting, who are told not to wait for it', async () => {
@@ -161,7 +164,7 @@ test('asked to stop while it starts, it starts nothing more and ends', async () 
   supervisor.stop(false, 'changed my mind')
   await started
   expect(await supervisor.ended).toEqual({ code: 0, reason: 'changed my mind' })
-  expect(audited()).toEqual(['CHILD_STARTED feed', 'DRAIN_STARTED'])
+  expect(audited()).toEqual(['CHILD_STARTED feed', 'DRAIN_STARTED', 'CHILD_EXITED feed'])
 })
 
 describe('desired state', () => {
@@ -282,6 +285,20 @@ describe('a hung child', () => {
     expect(audited().slice(6)).toEqual(['CHILD_STUCK brain', 'CHILD_EXITED brain', 'CHILD_STARTED brain', 'CHILD_READY brain'])
   })
 
+  test('that is the orchestrator leaves nobody to speak for the engine, and does again when it moves', async () => {
+    const { supervisor, snapshot, until, command } = begin('speaks for orchestrator')
+    await supervisor.start()
+    await until(({ engine }) => engine.state === 'running')
+    const pid = processOf(snapshot(), 'orchestrator').pid ?? 0
+    process.kill(pid, 'SIGSTOP')
+    const { engine } = await until(({ engine }) => engine.state === 'degraded')
+    expect(engine.reason).toBe('the orchestrator is stuck (no beat); wanted running: a test')
+    await command({ kind: 'pause' })
+    expect(snapshot().engine).toMatchObject({ desired: 'paused', state: 'degraded' })
+    process.kill(pid, 'SIGCONT')
+    expect(await until(({ engine }) => engine.state === 'running')).toMatchObject({ engine: { desired: 'paused', reason: 'all fresh' } })
+  })
+
   test('that moves again in time is left alone', async () => {
     const { supervisor, snapshot, until, audited } = begin('works')
     await supervisor.start()
@@ -293,6 +310,28 @@ describe('a hung child', () => {
     expect(processOf(well, 'feed')).toMatchObject({ pid, restarts: 0, reason: '' })
     expect(audited().slice(6)).toEqual(['CHILD_STUCK feed', 'CHILD_RECOVERED feed'])
   })
+})
+
+test('an orchestrator that is down leaves nobody to speak for the engine, until the next one does', async () => {
+  const { supervisor, snapshot, until } = begin('speaks for orchestrator')
+  await supervisor.start()
+  await until(({ engine }) => engine.state === 'running')
+  process.kill(processOf(snapshot(), 'orchestrator').pid ?? 0, 'SIGKILL')
+  const { engine } = await until(({ engine }) => engine.state !== 'running')
+  expect(engine).toMatchObject({ state: 'degraded', reason: 'the orchestrator is down (SIGKILL); wanted running: a test' })
+  await until(({ engine }) => engine.state === 'running')
+})
+
+test('what was recorded has a signed head within a minute', async () => {
+  let jumped = 0
+  const clock = { now: systemClock.now, monotonic: () => systemClock.monotonic() + jumped }
+  const { supervisor, paths, audited, until } = begin('works', { clock })
+  await supervisor.start()
+  const heads = (): number => (existsSync(paths.auditHeads) ? readFileSync(paths.auditHeads, 'utf8').split('\n').length - 1 : 0)
+  expect(heads()).toBe(0) // children that start do not change who may trade
+  jumped = 60_000
+  await until(() => heads() > 0)
+  expect(JSON.parse(readFileSync(paths.auditHeads, 'utf8'))).toMatchObject({ sequence: audited().length })
 })
 
 test('a report of a second start is in the trail when it is answered, with both pids', async () => {
