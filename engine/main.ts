@@ -4,6 +4,8 @@ import { Exit, ExitError } from '../src/exit.ts'
 
 /** Each role loads only its own code: a supervisor needs no strategies and a feed no ledger. */
 export const runRole = async (role: string, argv: readonly string[]): Promise<number> => {
+  // Databases, their logs and whatever else a library makes: nobody but the owner may read them.
+  process.umask(0o077)
   enableCompileCache()
   try {
     if (role === 'supervise') return await (await import('./supervisor/main.ts')).main(argv)

@@ -94,7 +94,6 @@ export const runBrain = (ports: BrainPorts): BrainRun => {
         progress.brain.setWaiting(false)
       }
     }
-    if (outbox.length > 0) doorbells.orchestrator.ring()
     outbox.length = 0
     return true
   }

@@ -29,7 +29,11 @@ export type Broker = {
 }
 
 /** Our own venue is part of no market, so it must be shown each bar before the engine decides on it. */
-export type PaperBroker = Broker & { readonly see: (bar: Bar) => void }
+export type PaperBroker = Broker & {
+  readonly see: (bar: Bar) => void
+  /** Folds what its log holds into its file; called between cycles. */
+  readonly settle: () => void
+}
 
 /** Stamps the requests of a cycle. Only the code that has just committed that cycle may call it. */
 export const afterCommit = (effects: readonly Effect[]): readonly Recorded<Effect>[] => effects as readonly Recorded<Effect>[]

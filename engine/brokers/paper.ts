@@ -5,6 +5,7 @@ import type { Order, VenueReport } from '../../src/contracts/order.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { Quantity } from '../../src/units.ts'
 import type { Scale } from '../core/money.ts'
+import { LedgerFailure } from '../ledger/ledger.ts'
 import { harden } from '../ledger/schema.ts'
 import type { BrokerAnswer, PaperBroker } from './broker.ts'
 import { fillAt, type PaperTerms } from './paper-fill.ts'
@@ -64,7 +65,7 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
       database.exec('COMMIT')
     } catch (error) {
       // Orders in memory may now differ from the record, so this process must not go on: the next one reads the record.
-      throw new Error(`the paper venue could not write its record: ${(error as Error).message}`, { cause: error })
+      throw new LedgerFailure('the paper venue could not write its record', error)
     }
     for (const report of reports) listener({ kind: 'report', report })
   }
@@ -162,6 +163,13 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
     cancel,
     query,
     see,
+    settle: () => {
+      try {
+        database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      } catch (error) {
+        throw new LedgerFailure('the paper venue could not fold its log into its record', error)
+      }
+    },
     close: () => database.close(),
   }
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../../src/clock.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
+import { DISK_REMEDY, isDiskRefusal } from '../../src/disk.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { instancePaths } from '../../src/home.ts'
 import { createLogger } from '../log/logger.ts'
@@ -67,9 +68,10 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
     const { message, stack } = error instanceof Error ? error : new Error(String(error))
     log.fatal({ reason: message, stack }, `${name} cannot go on`)
     process.stderr.write(`${new Date(systemClock.now()).toISOString()} ${name}: ${stack ?? message}\n`)
-    if (!(error instanceof ExitError)) process.exit(Exit.internal)
+    const end = isDiskRefusal(error) ? new ExitError(Exit.corrupt, message, DISK_REMEDY) : error
+    if (!(end instanceof ExitError)) process.exit(Exit.internal)
     failed = true
-    leave(error.code, { kind: 'fatal', code: error.code, message: error.remedy === null ? message : `${message}; ${error.remedy}` })
+    leave(end.code, { kind: 'fatal', code: end.code, message: end.remedy === null ? message : `${message}; ${end.remedy}` })
   }
   process.on('uncaughtException', fail)
 

@@ -11,7 +11,12 @@ const ROOM_MS = 1_000
 export const REAL_TIME_BARS_BEHIND = 64
 
 /** A ring with the process that reads it. */
-export type Reader = { readonly ring: BarRing; readonly bell: Doorbell }
+export type Reader = {
+  readonly ring: BarRing
+  readonly bell: Doorbell
+  /** In a replay it goes in step with the reader of this ring, which wakes it; null where it follows nobody. */
+  readonly follows: BarRing | null
+}
 
 export type OutletPorts = {
   readonly tape: TapeWriter
@@ -59,7 +64,8 @@ export const createOutlet = ({ tape, reader, readers, bell, progress, waits, sto
   const publish = (): void => {
     tape.flush()
     for (const { ring } of readers) ring.publish()
-    for (const other of readers) other.bell.ring()
+    // Who follows another has nothing to do yet: woken now, it would only take that one's processor.
+    for (const { follows, bell: other } of readers) if (follows === null || gone.has(follows)) other.ring()
     unpublished = 0
     progress.work()
   }

@@ -75,7 +75,7 @@ export const runSimulated = async (ports: SimulatedPorts): Promise<void> => {
       continue
     }
     progress.setWaiting(true)
-    await bell.sleep(stopping, Math.min(Math.max(1, (next + 1) * timeframeMs - clock.now()), SLEEP_MS_MAX))
+    await bell.sleep(stopping, Math.min(Math.max(1, (next + 1) * timeframeMs - clock.now()), SLEEP_MS_MAX), true)
     progress.setWaiting(false)
   }
   outlet.publish()

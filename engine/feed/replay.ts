@@ -97,7 +97,7 @@ export const runReplay = async (ports: ReplayPorts): Promise<ReplayEnd> => {
     if (pace === null) return
     for (let wait = pace.wait(eventTime, clock.monotonic()); wait > 0 && !stopping(); wait = pace.wait(eventTime, clock.monotonic())) {
       progress.setWaiting(true)
-      await bell.sleep(stopping, Math.min(wait, SLEEP_MS_MAX))
+      await bell.sleep(stopping, Math.min(wait, SLEEP_MS_MAX), true)
       progress.setWaiting(false)
     }
     if (pace.slips() > slipsSeen) {

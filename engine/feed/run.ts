@@ -167,8 +167,8 @@ export const runFeed = async (ports: FeedPorts): Promise<ChildHandle> => {
     tape,
     reader,
     readers: [
-      { ring: brainBars, bell: doorbells.brain },
-      { ring: orchestratorBars, bell: doorbells.orchestrator },
+      { ring: brainBars, bell: doorbells.brain, follows: null },
+      { ring: orchestratorBars, bell: doorbells.orchestrator, follows: source.file === null ? null : brainBars },
     ],
     bell,
     progress,

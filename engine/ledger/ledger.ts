@@ -5,6 +5,7 @@ import { syncFolder } from '../../src/atomic-file.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Order } from '../../src/contracts/order.ts'
+import { DISK_REMEDY, isDiskRefusal } from '../../src/disk.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { sha256 } from '../../src/hash.ts'
 import type { RecordedInput } from '../core/input.ts'
@@ -58,7 +59,7 @@ export type Ledger = {
   readonly history: () => Generator<RecordedCycle>
   readonly meta: (key: string) => string | null
   readonly setMeta: (key: string, value: string) => void
-  /** Moves what the write-ahead log holds into the main file; called when idle, never in a cycle that trades. */
+  /** Moves what the write-ahead log holds into the main file, so that the log begins anew; called between cycles. @throws LedgerFailure */
   readonly settle: () => void
   readonly bytes: () => number
   readonly close: () => void
@@ -67,12 +68,15 @@ export type Ledger = {
 export const START_CHAIN = '0'.repeat(64)
 const ROWS_AT_ONCE = 10_000
 
-/** A write that failed. The disk may hold less than we think, so the only safe thing is to stop trading. */
-export class LedgerFailure extends Error {
-  override readonly name = 'LedgerFailure'
+/** A write that failed. The disk may hold less than we think, so the only safe thing is to stop trading; a restart would only repeat it. */
+export class LedgerFailure extends ExitError {
+  constructor(message: string, cause: unknown) {
+    super(Exit.corrupt, `${message}: ${(cause as Error).message}`, isDiskRefusal(cause) ? DISK_REMEDY : null)
+    this.cause = cause
+  }
 }
 
-/** @throws ExitError 65 where the file is no ledger of ours. */
+/** @throws ExitError 65 where the file is no ledger of ours, or the disk refuses it. */
 export const openLedger = (path: string, makeId: () => string, options: { readonly readOnly?: boolean } = {}): Ledger => {
   const isNew = !existsSync(path)
   if (isNew && options.readOnly === true) throw new ExitError(Exit.notRunning, `no ledger at ${path}`)
@@ -84,6 +88,7 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
     id = prepareSchema(database, path, makeId)
   } catch (error) {
     if (error instanceof ExitError) throw error
+    if (isDiskRefusal(error)) throw new LedgerFailure(`${path} could not be opened`, error)
     throw new ExitError(Exit.corrupt, `${path}: ${(error as Error).message}`, 'restore it from a backup; nothing was changed')
   }
   if (isNew) {
@@ -146,7 +151,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
     } catch (error) {
       if (database.isTransaction) rollBack(database)
-      throw new LedgerFailure(`cycle ${cycle.number} could not be written: ${(error as Error).message}`, { cause: error })
+      throw new LedgerFailure(`cycle ${cycle.number} could not be written`, error)
     }
   }
 
@@ -191,8 +196,20 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       ),
     history: () => history(database),
     meta: (key) => (database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined)?.value ?? null,
-    setMeta: (key, value) => void database.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, value),
-    settle: () => void database.exec('PRAGMA wal_checkpoint(PASSIVE)'),
+    setMeta: (key, value) => {
+      try {
+        database.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value').run(key, value)
+      } catch (error) {
+        throw new LedgerFailure(`${key} could not be written`, error)
+      }
+    },
+    settle: () => {
+      try {
+        database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+      } catch (error) {
+        throw new LedgerFailure('the write-ahead log could not be folded into the ledger', error)
+      }
+    },
     bytes: () => [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0),
     close: () => database.close(),
   }

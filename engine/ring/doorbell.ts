@@ -25,10 +25,10 @@ export const doorbell = (buffer: ArrayBufferLike, process: number, chime: Chime)
     ring: () => {
       if (Atomics.load(flag, 0) === 1 && Atomics.exchange(flag, 0, 0) === 1) chime.sound()
     },
-    sleep: (hasWork, timeoutMs) => {
+    sleep: (hasWork, timeoutMs, deaf = false) => {
       assert(listening, 'only its owner sleeps on a doorbell')
       assert(end === null, 'one sleep at a time')
-      Atomics.store(flag, 0, 1)
+      if (!deaf) Atomics.store(flag, 0, 1)
       if (hasWork()) {
         Atomics.store(flag, 0, 0)
         return Promise.resolve()

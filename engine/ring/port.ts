@@ -45,9 +45,10 @@ export type Doorbell = {
   readonly ring: () => void
   /**
    * For its owner only. Marks itself asleep, asks `hasWork` once more, and resolves when somebody rings, when `hasWork` was
-   * true after all, when `wake` is called in this process, or after `timeoutMs`.
+   * true after all, when `wake` is called in this process, or after `timeoutMs`. `deaf` where no other process could bring what is
+   * waited for: then it is not marked asleep, and who rings costs neither side anything.
    */
-  readonly sleep: (hasWork: () => boolean, timeoutMs?: number) => Promise<void>
+  readonly sleep: (hasWork: () => boolean, timeoutMs?: number, deaf?: boolean) => Promise<void>
   /** Ends the owner's sleep from within its own process (an IPC message, a timer). */
   readonly wake: () => void
   readonly close: () => void
