@@ -10,11 +10,11 @@ const FIXED = ['tick', 'lot', 'minNotional'] as const
 /**
  * Numbers for instruments, given once and never again: tape and ledger know an instrument by its number and count in its
  * increments, so neither may ever change under them.
- * @throws ExitError 65 where the file is damaged, or missing beside a ledger; 78 where a known instrument has other increments now.
+ * @throws ExitError 65 where the file is damaged, or missing beside a tape; 78 where a known instrument has other increments now.
  */
-export const numberInstruments = (path: string, specs: readonly InstrumentSpec[], ledgerExists: boolean): Instrument[] => {
+export const numberInstruments = (path: string, specs: readonly InstrumentSpec[], tapeExists: boolean): Instrument[] => {
   const exists = existsSync(path)
-  if (!exists && ledgerExists) throw new ExitError(Exit.corrupt, `${path} is missing beside a ledger that counts by it`, 'restore it from a backup')
+  if (!exists && tapeExists) throw new ExitError(Exit.corrupt, `${path} is missing beside a tape that counts by it`, 'restore it from a backup')
   const known = exists ? read(path) : []
   const numbered = [...known]
   for (const spec of specs) {

@@ -142,7 +142,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   // Written even where nobody asked for anything yet: from now on a missing file means that something took it away.
   saveDesired(paths.desired, desired)
 
-  const instruments = numberInstruments(paths.instruments, config.instruments, existsSync(paths.ledger))
+  const instruments = numberInstruments(paths.instruments, config.instruments, existsSync(paths.tape))
   const boot: Boot = {
     kind: 'boot',
     home,

@@ -36,7 +36,7 @@ test.each([
   expect(readFileSync(path, 'utf8')).toBe(before)
 })
 
-test('a missing file is made for a new instance, and refused beside a ledger', () => {
+test('a missing file is made for a new instance, and refused beside a tape', () => {
   const path = fresh()
   expect(() => numberInstruments(path, [spec('BTCUSD')], true)).toThrow(expect.objectContaining({ code: 65 }))
   expect(numberInstruments(path, [spec('BTCUSD')], false)).toMatchObject([{ id: 0 }])
