@@ -249,7 +249,8 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
             onSettled.get(name)?.()
             tellSiblings(name, 'failed')
           }
-          showProcesses(true)
+          // What an orchestrator that is ready has to say comes right behind, and the two are shown together.
+          showProcesses(!(action === 'announce' && name === 'orchestrator'))
         },
         died: (reason, storm) => {
           audit('CHILD_EXITED', reason, { child: name, asked: false })
