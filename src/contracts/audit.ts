@@ -31,7 +31,6 @@ export const AUDIT_EVENTS = [
   'TRAIL_REPAIRED',
   'TRAIL_ADOPTED',
   'CLIENT_REFUSED',
-  'CONFIG_EFFECTIVE',
 ] as const
 export const AuditEvent = z.enum(AUDIT_EVENTS)
 export type AuditEvent = z.infer<typeof AuditEvent>

@@ -243,8 +243,8 @@ describe('the default strategies', () => {
   test('are quick on the simulated feed', () => {
     const settings = defaultStrategies(feed({ kind: 'simulated' }), 1_000)
     expect(settings).toMatchObject([
-      { id: 'sma-cross', timeframe: '5s', params: { fast: 8, slow: 21 } },
-      { id: 'breakout', timeframe: '15s' },
+      { id: 'sma-cross', timeframe: '2s', params: { fast: 6, slow: 18 } },
+      { id: 'breakout', timeframe: '5s' },
     ])
   })
 
