@@ -261,13 +261,22 @@ const rollBack = (database: DatabaseSync): void => {
 /** Ties a cycle to all before it: changing any stored input or event breaks every chain after it. */
 export const chainOf = (previous: string, texts: readonly string[]): string => sha256(`${previous}\n${texts.join('\n')}`)
 
-/** Last bar that a ledger accounts for; 0 without one. For the supervisor, which lets the rings of a replay begin there. */
+/** SQLITE_ERROR (no such table), SQLITE_CORRUPT, SQLITE_NOTADB: what stands there is no ledger of ours. */
+const NO_LEDGER = new Set([1, 11, 26])
+
+/**
+ * Last bar that a ledger accounts for; 0 without one. For the supervisor, which lets the rings of a replay begin there. What cannot
+ * be read as a ledger counts as none here: the orchestrator judges it, halts and says why.
+ */
 export const lastLedgerBar = (path: string): number => {
   if (!existsSync(path)) return 0
   const database = new DatabaseSync(path, { readOnly: true, timeout: 2_000 })
   try {
     const row = database.prepare('SELECT bar_sequence FROM cycles ORDER BY number DESC LIMIT 1').get() as { bar_sequence: number } | undefined
     return row?.bar_sequence ?? 0
+  } catch (error) {
+    if (NO_LEDGER.has(((error as { errcode?: number }).errcode ?? 0) % 256)) return 0
+    throw error
   } finally {
     database.close()
   }

@@ -35,6 +35,16 @@ describe('a ledger', () => {
     expect(lastLedgerBar(path)).toBe(1)
   })
 
+  test.each([
+    { says: 'no file', text: null },
+    { says: 'an empty file', text: '' },
+    { says: 'garbage', text: 'this is no database '.repeat(1_000) },
+  ])('has dealt with no bar where there is $says', ({ text }) => {
+    const path = join(tempFolder(), 'execution.sqlite')
+    if (text !== null) writeFileSync(path, text)
+    expect(lastLedgerBar(path)).toBe(0)
+  })
+
   test('is readable by its owner only', () => {
     const { path, ledger } = fresh()
     expect(statSync(path).mode & 0o777).toBe(0o600)
