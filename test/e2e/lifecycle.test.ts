@@ -1,9 +1,12 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { busyStrategies, candleFile, goneOf, isAlive, linesOf, type Place, place } from './engine.ts'
+
+// A wait says itself what it waited for; a busy machine is no failure.
+vi.setConfig({ testTimeout: 60_000 })
 
 const CHILDREN = ['feed', 'brain', 'orchestrator'] as const
 /** A thousand one-minute bars a second: what these tests look at happens many times a second. */
@@ -195,7 +198,7 @@ test('the children of a killed supervisor are gone within a second', async () =>
   expect((await at.run(['replay', '--verify'])).code).toBe(0)
 })
 
-test('four quick deaths of one child latch safe until a person re-arms it, and exits go on', { timeout: 60_000 }, async () => {
+test('four quick deaths of one child latch safe until a person re-arms it, and exits go on', async () => {
   const at = busy()
   await start(at)
   for (let death = 1; death <= 4; death += 1) {
@@ -238,7 +241,7 @@ test('re-arming safe brings a given-up child back in the same engine', async () 
   expect(engine.pid).toBe(failed.engine.pid)
 })
 
-test('where a death shall end the engine, it exits 71, and 72 once that is a storm', { timeout: 60_000 }, async () => {
+test('where a death shall end the engine, it exits 71, and 72 once that is a storm', async () => {
   const at = place({ strategies: busyStrategies, supervisor: { onChildDeath: 'exit', restartsMax: 2 } })
   const codes: number[] = []
   for (let death = 1; death <= 3; death += 1) {
