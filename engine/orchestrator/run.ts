@@ -1,10 +1,8 @@
-import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { assert } from '../../src/assert.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Bar } from '../../src/contracts/market.ts'
-import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { isDiskRefusal } from '../../src/disk.ts'
 import { hashOf } from '../../src/hash.ts'
 import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
@@ -21,8 +19,7 @@ import type { TapeReader } from '../tape/port.ts'
 import { barSource } from './bar-source.ts'
 import { brainRecords } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
-import { heartbeatOf, writeHeartbeat } from './heartbeat.ts'
-import { accountView, breakerViews, orderView, positionViews } from './view.ts'
+import { createTeller, VIEW_INTERVAL_MS } from './teller.ts'
 
 export type Ports = {
   readonly boot: Boot
@@ -46,14 +43,10 @@ const CYCLE_BARS_MAX = 1_024
 const QUIET_BARS_MAX = 50_000
 /** Facts between checkpoints: it bounds what a restart folds. */
 const CHECKPOINT_EVENTS = 1_000
-const VIEW_INTERVAL_MS = 250
-const HEARTBEAT_INTERVAL_MS = 1_000
 const TIMER_MS = 1_000
 /** A bell may ring just before the work for it is there: only a sleep this long says that nothing is about to come. */
 const QUIET_MS = 200
 const SLOW_CYCLE_MS = 250
-const CYCLES_SHOWN = 20
-const ORDERS_SHOWN = 20
 /**
  * Recorded cycles until the write-ahead logs are folded into their files, where no quiet moment came before. A cycle adds some 40 KB,
  * so a log stays below about 10 MB, and it is written over from its beginning, which is cheaper to flush than a file that grows.
@@ -76,7 +69,7 @@ export type Orchestrator = {
  * it waits for nobody, because exits must keep their prices when the brain is gone.
  */
 export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator => {
-  const { boot, rules, ledger, broker, streams, shared, clock, log, send } = ports
+  const { boot, rules, ledger, broker, streams, shared, clock, send } = ports
   const inStep = boot.config.feed.kind === 'replay'
   const bell = shared.doorbells.orchestrator
   const progress = shared.progress.orchestrator
@@ -85,26 +78,16 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   const inbox: RecordedInput[] = []
   const answers: BrokerAnswer[] = []
   const wall = fineWall(clock)
+  const teller = createTeller(ports)
 
   let state = recovered
   let recordedBar = ledger.end().barSequence // bars up to here are accounted for in the ledger
   let cycleNumber = ledger.end().cycle
   let sinceCheckpoint = 0
   let unsettled = 0 // cycles in the write-ahead log
-  let lastCycle: Cycle | null = null
-  let cyclesShown: Cycle[] = ledger
-    .cycles(Math.max(0, cycleNumber - CYCLES_SHOWN))
-    .map((row) => row.cycle)
-    .slice(-CYCLES_SHOWN)
-    .reverse()
   let brainFailed = false
   let draining: { readonly reason: string; readonly cancelEntries: boolean; readonly done: () => void } | null = null
-  let viewedAt = Number.NEGATIVE_INFINITY
-  let viewDirty = true
-  let heartbeatAt = Number.NEGATIVE_INFINITY
   let timerAt = clock.monotonic()
-  let errors = 0
-  let streamsBehind: string | null = null
 
   const feedNow = (): number => (inStep ? state.clock : Math.max(state.clock, clock.now()))
   const barLimit = (): number => (inStep && !brainFailed ? shared.brainBars.committed() : Number.MAX_SAFE_INTEGER)
@@ -274,86 +257,10 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     if (records.commit()) shared.doorbells.brain.ring()
     shared.doorbells.feed.ring()
     progress.work()
-    lastCycle = record
-    if (committedAt !== null) {
-      cyclesShown = [record, ...cyclesShown].slice(0, CYCLES_SHOWN)
-      streams.export(record, draft.events)
-      const behind = streams.behind()
-      if (behind !== null && behind !== streamsBehind) {
-        errors += 1
-        log.error({ reason: behind }, 'streams are behind the ledger and will catch up')
-      }
-      streamsBehind = behind
-    }
-    viewDirty = true
-    const urgent = draft.events.some((event) => event.kind === 'engineStateChanged' || event.kind === 'desiredChanged')
-    if (urgent)
-      for (const event of draft.events)
-        if (event.kind === 'engineStateChanged') log.info({ from: event.from, to: event.to, reason: event.reason }, 'engine state')
-    for (const event of draft.events) {
-      if (event.kind === 'signalDecided')
-        log.info(
-          { signal: event.signalId, decision: event.decision, blocker: event.blocker, latencyMs: latencyOf(draft, event.signalId, committedAt) },
-          'signal decided',
-        )
-      else if (event.kind === 'orderFilled')
-        log.info({ order: event.clientOrderId, symbol: event.order.symbol, side: event.order.side, complete: event.complete }, 'order filled')
-      else if (event.kind === 'illegalMoveRefused')
-        log.warn({ machine: event.machine, id: event.id, from: event.from, to: event.to }, 'illegal move refused')
-    }
-    tell(urgent)
+    if (committedAt !== null) streams.export(record, draft.events)
+    teller.finished(record, draft, committedAt)
+    teller.tell(state, teller.isUrgent(draft))
   }
-
-  /** Console and heartbeat: at their own pace, whatever the pace of the cycles. */
-  const tell = (urgent: boolean): void => {
-    const now = clock.monotonic()
-    if (viewDirty && (urgent || now - viewedAt >= VIEW_INTERVAL_MS)) {
-      viewedAt = now
-      viewDirty = false
-      send({ kind: 'view', changes: view() })
-    }
-    if (now - heartbeatAt >= HEARTBEAT_INTERVAL_MS) {
-      heartbeatAt = now
-      try {
-        writeHeartbeat(
-          ports.heartbeatPath,
-          heartbeatOf(boot, state, { now: clock.now(), pid: ports.pid, host: hostname(), cycle: cycleNumber, errors }),
-        )
-      } catch (error) {
-        errors += 1
-        log.warn({ reason: (error as Error).message }, 'heartbeat could not be written')
-      }
-    }
-  }
-
-  const view = (): SnapshotDelta => ({
-    engine: {
-      state: state.engine.state,
-      desired: state.engine.desired,
-      reason: state.engine.reason,
-      pid: ports.supervisorPid,
-      startedAt: boot.startedAt,
-      version: boot.version,
-      configHash: boot.configHash,
-    },
-    cycle: lastCycle,
-    cycles: cyclesShown,
-    account: accountView(rules, state, boot.config.currency),
-    equity: accountView(rules, state, boot.config.currency).equity,
-    positions: positionViews(rules, state),
-    orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
-    guards: Object.values(state.tallies),
-    breakers: breakerViews(state),
-    signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
-    ledger: {
-      sequence: state.sequence,
-      cycles: cycleNumber,
-      bytes: ledger.bytes(),
-      state: streamsBehind === null ? 'ok' : `streams behind: ${streamsBehind}`,
-    },
-    illegalMoves: state.counts.illegalMoves,
-    asOf: clock.now(),
-  })
 
   const begin = (): void => {
     broker.connect(state.venueSequence, (answer) => void answers.push(answer))
@@ -361,7 +268,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash: boot.configHash }, desiredInput(boot.desired))
     cycle()
     send({ kind: 'ready', evidence: `ledger at ${state.sequence}, bar ${state.barSequence}, venue report ${state.venueSequence}` })
-    tell(true)
+    teller.tell(state, true)
   }
 
   const desiredInput = (desired: Boot['desired']): RecordedInput => ({
@@ -383,9 +290,9 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
         continue
       }
       progress.setWaiting(shared.orchestratorBars.pending() > 0)
-      if (viewDirty) tell(false)
+      teller.tell(state, false)
       const asleepAt = clock.monotonic()
-      await bell.sleep(hasWork, viewDirty ? VIEW_INTERVAL_MS : TIMER_MS)
+      await bell.sleep(hasWork, teller.hasNews() ? VIEW_INTERVAL_MS : TIMER_MS)
       progress.setWaiting(false)
       if (!hasWork()) idle(clock.monotonic() - asleepAt)
     }
@@ -395,7 +302,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   /** Nothing came: ages are looked at, the heartbeat says so, and after a quiet while the logs are folded into their files. */
   const idle = (quietMs: number): void => {
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
-    tell(false)
+    teller.tell(state, false)
     if (quietMs >= QUIET_MS) settle()
   }
 
@@ -406,7 +313,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     inbox.push({ kind: 'stopped', now: feedNow() })
     cycle()
     settle()
-    tell(true)
+    teller.tell(state, true)
     streams.close()
     broker.close()
     ledger.close()
@@ -443,12 +350,6 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
         bell.wake()
       }),
   }
-}
-
-/** From the feed's writing of the bar that a signal was made on until its decision was on the disk; null where either is not known. */
-const latencyOf = (draft: CycleDraft, signalId: string, committedAt: number | null): number | null => {
-  const ingestTime = draft.ingested.get(signalId)
-  return ingestTime === undefined || committedAt === null ? null : round(committedAt - ingestTime)
 }
 
 /** Microseconds are enough, and shorter lines are read more easily. */

@@ -1,0 +1,138 @@
+import { hostname } from 'node:os'
+import type { Cycle } from '../../src/contracts/cycle.ts'
+import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { State } from '../core/state.ts'
+import type { CycleDraft } from './cycle-draft.ts'
+import { heartbeatOf, writeHeartbeat } from './heartbeat.ts'
+import type { Ports } from './run.ts'
+import { accountView, breakerViews, orderView, positionViews } from './view.ts'
+
+export const VIEW_INTERVAL_MS = 250
+const HEARTBEAT_INTERVAL_MS = 1_000
+const CYCLES_SHOWN = 20
+const ORDERS_SHOWN = 20
+
+export type Teller = {
+  /** A cycle is over; `committedAt` is null where nothing of it was worth recording. */
+  readonly finished: (record: Cycle, draft: CycleDraft, committedAt: number | null) => void
+  /** Tells console and heartbeat what there is to tell, at their own pace whatever the pace of the cycles; at once where urgent. */
+  readonly tell: (state: State, urgent: boolean) => void
+  readonly isUrgent: (draft: CycleDraft) => boolean
+  readonly hasNews: () => boolean
+}
+
+/** What the outside is told of the loop: views for the console, the heartbeat file, the log. It decides nothing. */
+export const createTeller = (
+  ports: Pick<Ports, 'boot' | 'rules' | 'ledger' | 'streams' | 'clock' | 'log' | 'send' | 'heartbeatPath' | 'pid' | 'supervisorPid'>,
+): Teller => {
+  const { boot, rules, ledger, streams, clock, log } = ports
+  const last = ledger.end().cycle
+  let number = last
+  let newest: Cycle | null = null
+  let shown: Cycle[] = ledger
+    .cycles(Math.max(0, last - CYCLES_SHOWN))
+    .map((row) => row.cycle)
+    .slice(-CYCLES_SHOWN)
+    .reverse()
+  let viewedAt = Number.NEGATIVE_INFINITY
+  let heartbeatAt = Number.NEGATIVE_INFINITY
+  let news = true
+  let errors = 0
+  let streamsBehind: string | null = null
+
+  const finished = (record: Cycle, draft: CycleDraft, committedAt: number | null): void => {
+    news = true
+    newest = record
+    number = record.number
+    if (committedAt !== null) {
+      shown = [record, ...shown].slice(0, CYCLES_SHOWN)
+      lookAtStreams()
+    }
+    for (const event of draft.events) note(event, draft, committedAt)
+  }
+
+  const lookAtStreams = (): void => {
+    const behind = streams.behind()
+    if (behind !== null && behind !== streamsBehind) {
+      errors += 1
+      log.error({ reason: behind }, 'streams are behind the ledger and will catch up')
+    }
+    streamsBehind = behind
+  }
+
+  const note = (event: EngineEvent, draft: CycleDraft, committedAt: number | null): void => {
+    if (event.kind === 'engineStateChanged') log.info({ from: event.from, to: event.to, reason: event.reason }, 'engine state')
+    else if (event.kind === 'signalDecided') {
+      const latencyMs = latencyOf(draft, event.signalId, committedAt)
+      log.info({ signal: event.signalId, decision: event.decision, blocker: event.blocker, latencyMs }, 'signal decided')
+    } else if (event.kind === 'orderFilled') {
+      log.info({ order: event.clientOrderId, symbol: event.order.symbol, side: event.order.side, complete: event.complete }, 'order filled')
+    } else if (event.kind === 'illegalMoveRefused') {
+      log.warn({ machine: event.machine, id: event.id, from: event.from, to: event.to }, 'illegal move refused')
+    }
+  }
+
+  const tell = (state: State, urgent: boolean): void => {
+    const now = clock.monotonic()
+    if (news && (urgent || now - viewedAt >= VIEW_INTERVAL_MS)) {
+      viewedAt = now
+      news = false
+      ports.send({ kind: 'view', changes: view(state) })
+    }
+    if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS) return
+    heartbeatAt = now
+    try {
+      const about = { now: clock.now(), pid: ports.pid, host: hostname(), cycle: number, errors }
+      writeHeartbeat(ports.heartbeatPath, heartbeatOf(boot, state, about))
+    } catch (error) {
+      errors += 1
+      log.warn({ reason: (error as Error).message }, 'heartbeat could not be written')
+    }
+  }
+
+  const view = (state: State): SnapshotDelta => {
+    const account = accountView(rules, state, boot.config.currency)
+    return {
+      engine: {
+        state: state.engine.state,
+        desired: state.engine.desired,
+        reason: state.engine.reason,
+        pid: ports.supervisorPid,
+        startedAt: boot.startedAt,
+        version: boot.version,
+        configHash: boot.configHash,
+      },
+      cycle: newest,
+      cycles: shown,
+      account,
+      equity: account.equity,
+      positions: positionViews(rules, state),
+      orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
+      guards: Object.values(state.tallies),
+      breakers: breakerViews(state),
+      signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
+      ledger: {
+        sequence: state.sequence,
+        cycles: number,
+        bytes: ledger.bytes(),
+        state: streamsBehind === null ? 'ok' : `streams behind: ${streamsBehind}`,
+      },
+      illegalMoves: state.counts.illegalMoves,
+      asOf: clock.now(),
+    }
+  }
+
+  return {
+    finished,
+    tell,
+    isUrgent: ({ events }) => events.some((event) => event.kind === 'engineStateChanged' || event.kind === 'desiredChanged'),
+    hasNews: () => news,
+  }
+}
+
+/** From the feed's writing of the bar that a signal was made on until its decision was on the disk; null where either is not known. */
+const latencyOf = (draft: CycleDraft, signalId: string, committedAt: number | null): number | null => {
+  const ingestTime = draft.ingested.get(signalId)
+  return ingestTime === undefined || committedAt === null ? null : Math.round((committedAt - ingestTime) * 1_000) / 1_000
+}
