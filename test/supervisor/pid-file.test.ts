@@ -50,15 +50,17 @@ describe.skipIf(!inLinux)('the identity of a process (needs /proc)', () => {
   })
 
   test('is none for a zombie', async () => {
-    // The shell starts a child, becomes a program that never waits for it, and says the pid of the child first.
-    const script = `sh -c 'exit 0' & echo $!; exec ${process.execPath} -e "process.stdin.resume()"`
-    const parent = spawn('sh', ['-c', script], { stdio: ['pipe', 'pipe', 'ignore'] })
+    // It starts a child, says its pid, and blocks for ever, so that its event loop never turns to reap it.
+    const script = `const child = require('node:child_process').spawn('true')
+      require('node:fs').writeSync(1, String(child.pid))
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)`
+    const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'ignore'] })
     onTestFinished(() => void parent.kill('SIGKILL'))
     const [said] = (await once(parent.stdout, 'data')) as [Buffer]
     const zombie = Number(said.toString())
     await until(() => readFileSync(`/proc/${zombie}/stat`, 'utf8').includes(') Z '))
     expect(processIdentity(zombie)).toBeNull()
-    parent.stdin.end()
+    parent.kill('SIGKILL')
     await once(parent, 'exit')
   })
 })
