@@ -5,7 +5,7 @@ import type { Order, VenueReport } from '../../src/contracts/order.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { Quantity } from '../../src/units.ts'
 import type { Scale } from '../core/money.ts'
-import { LedgerFailure } from '../ledger/ledger.ts'
+import { BUSY_MS_MAX, LedgerFailure } from '../ledger/ledger.ts'
 import { harden } from '../ledger/schema.ts'
 import type { BrokerAnswer, PaperBroker } from './broker.ts'
 import { fillAt, type PaperTerms } from './paper-fill.ts'
@@ -27,19 +27,7 @@ type WithoutPlace<Report> = Report extends VenueReport ? Omit<Report, 'venueSequ
  * report can be told again. An order id it knows is refused, never filled twice.
  */
 export const openPaperVenue = (path: string, scales: readonly Scale[], terms: PaperTerms): PaperBroker => {
-  const database = new DatabaseSync(path, { timeout: 2_000 })
-  harden(database)
-  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version > SCHEMA)
-    throw new ExitError(
-      Exit.corrupt,
-      `${path} was written by a newer version (schema ${version})`,
-      'start the newer version again; nothing was changed',
-    )
-  if (version === 0) {
-    database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA}; COMMIT`)
-    chmodSync(path, 0o600)
-  }
+  const database = opened(path)
 
   const insertOrder = database.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, 0, 'working', ?, ?)")
   const updateOrder = database.prepare('UPDATE orders SET filled = ?, state = ?, accepted_bar = ? WHERE client_order_id = ?')
@@ -57,9 +45,9 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
   )
 
   const transaction = (work: () => VenueReport[]): void => {
-    database.exec('BEGIN IMMEDIATE')
     let reports: VenueReport[]
     try {
+      database.exec('BEGIN IMMEDIATE')
       reports = work()
       for (const report of reports) insertReport.run(report.venueSequence, report.clientOrderId, report.kind, JSON.stringify(report))
       database.exec('COMMIT')
@@ -171,5 +159,28 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
       }
     },
     close: () => database.close(),
+  }
+}
+
+/** @throws ExitError 65: what it took is not known without its record, so nothing may be sent to it. */
+const opened = (path: string): DatabaseSync => {
+  try {
+    const database = new DatabaseSync(path, { timeout: BUSY_MS_MAX })
+    harden(database)
+    const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+    if (version > SCHEMA)
+      throw new ExitError(
+        Exit.corrupt,
+        `${path} was written by a newer version (schema ${version})`,
+        'start the newer version again; nothing was changed',
+      )
+    if (version === 0) {
+      database.exec(`BEGIN IMMEDIATE; ${TABLES} PRAGMA user_version=${SCHEMA}; COMMIT`)
+      chmodSync(path, 0o600)
+    }
+    return database
+  } catch (error) {
+    if (error instanceof ExitError) throw error
+    throw new LedgerFailure(`the paper venue's record ${path} could not be opened`, error)
   }
 }

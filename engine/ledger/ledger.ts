@@ -67,6 +67,8 @@ export type Ledger = {
 
 export const START_CHAIN = '0'.repeat(64)
 const ROWS_AT_ONCE = 10_000
+/** Somebody else who holds a database is waited for so long, less than a process may be silent before it counts as stuck. */
+export const BUSY_MS_MAX = 1_000
 
 /** A write that failed. The disk may hold less than we think, so the only safe thing is to stop trading; a restart would only repeat it. */
 export class LedgerFailure extends ExitError {
@@ -83,7 +85,7 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
   let database: DatabaseSync
   let id: string
   try {
-    database = new DatabaseSync(path, { readOnly: options.readOnly === true, timeout: 2_000 })
+    database = new DatabaseSync(path, { readOnly: options.readOnly === true, timeout: BUSY_MS_MAX })
     if (options.readOnly !== true) harden(database)
     id = prepareSchema(database, path, makeId)
   } catch (error) {
@@ -270,7 +272,7 @@ const NO_LEDGER = new Set([1, 11, 26])
  */
 export const lastLedgerBar = (path: string): number => {
   if (!existsSync(path)) return 0
-  const database = new DatabaseSync(path, { readOnly: true, timeout: 2_000 })
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS_MAX })
   try {
     const row = database.prepare('SELECT bar_sequence FROM cycles ORDER BY number DESC LIMIT 1').get() as { bar_sequence: number } | undefined
     return row?.bar_sequence ?? 0
