@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import type { Config } from '../contracts/config.ts'
 import { timeframeMs } from '../contracts/market.ts'
 import { canonical } from '../hash.ts'
@@ -79,7 +79,7 @@ const feedFile = ({ feed }: Config): Clash[] => {
   if (stat === undefined) return refuse(`${inert(feed.file)} does not exist`)
   if (!stat.isFile()) return refuse(`${inert(feed.file)} is not a file`)
   try {
-    accessSync(feed.file, constants.R_OK)
+    closeSync(openSync(feed.file, 'r')) // opened, because what is asked of `access` is another question
   } catch (error) {
     return refuse(`${inert(feed.file)} cannot be read: ${(error as NodeJS.ErrnoException).code}`)
   }
