@@ -1,11 +1,19 @@
 import { enableCompileCache } from 'node:module'
+import { setFlagsFromString } from 'node:v8'
 import type { ChildName } from '../src/contracts/names.ts'
 import { Exit, ExitError } from '../src/exit.ts'
+
+/**
+ * Four processes with young generations that grow take 250 MB after a year of candles; with ones that do not, 185 MB. A replay at full
+ * speed is an eighth slower for it.
+ */
+const SMALL_YOUNG_GENERATION = '--semi-space-growth-factor=1'
 
 /** Each role loads only its own code: a supervisor needs no strategies and a feed no ledger. */
 export const runRole = async (role: string, argv: readonly string[]): Promise<number> => {
   // Databases, their logs and whatever else a library makes: nobody but the owner may read them.
   process.umask(0o077)
+  setFlagsFromString(SMALL_YOUNG_GENERATION)
   enableCompileCache()
   try {
     if (role === 'supervise') return await (await import('./supervisor/main.ts')).main(argv)
