@@ -24,6 +24,8 @@ export const onStarted = (draft: Draft, input: Of<'started'>): void => {
     if (order.state !== 'unknown') moveOrder(draft, order.clientOrderId, 'unknown', { reason: 'the orchestrator ended while it was in flight' })
     draft.effects.push({ kind: 'query', clientOrderId: order.clientOrderId })
   }
+  // The cancelling that an exit began may not have left before the end.
+  for (const book of draft.state.books) if (book.state === 'EXITING') exit(draft, book, 'a new start')
 }
 
 export const onDesired = (draft: Draft, input: Of<'desired'>): void => {

@@ -3,6 +3,7 @@ import type { VenueReport } from '../../src/contracts/order.ts'
 import { money, type Price, type Quantity } from '../../src/units.ts'
 import { costPart } from './apply.ts'
 import { type Draft, record } from './draft.ts'
+import { settleEntry } from './exits.ts'
 import { isOver } from './machines.ts'
 import { notional } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
@@ -37,7 +38,7 @@ export const end = (draft: Draft, open: OpenOrder, to: 'rejected' | 'cancelled' 
   const { clientOrderId, symbol, purpose, filled } = open.order
   if (open.order.state === 'intended' && to !== 'expired') moveOrder(draft, clientOrderId, 'submitted', { reason: 'venue', venueSequence })
   if (!moveOrder(draft, clientOrderId, to, { reason, venueSequence })) return
-  if (purpose === 'entry') moveSymbol(draft, symbol, filled > 0 ? 'OPEN' : 'FLAT', reason)
+  if (purpose === 'entry') settleEntry(draft, symbol, reason)
   else moveSymbol(draft, symbol, 'OPEN', `exit ${to}: ${reason}`)
   finishSignal(draft, open.order.signalId, filled > 0 ? 'executed' : 'expired', reason)
 }
@@ -98,15 +99,22 @@ const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, be
   })
   if (!complete) return
   moveOrder(draft, order.clientOrderId, 'filled', { reason: 'venue', venueSequence: report.venueSequence })
-  moveSymbol(draft, order.symbol, exiting ? 'FLAT' : 'OPEN', order.reason)
+  if (exiting) moveSymbol(draft, order.symbol, 'FLAT', order.reason)
+  else settleEntry(draft, order.symbol, order.reason)
   finishSignal(draft, order.signalId, 'executed', `order ${order.clientOrderId} filled`)
 }
 
-/** The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is over. */
+/**
+ * The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is
+ * over, and so is one that nobody wants any more, since a person paused or halted or its symbol is being left.
+ */
 export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
   const open = draft.state.orders[clientOrderId]
   if (open === undefined || isOver(open.order.state)) return
-  if (open.order.purpose === 'exit' || open.barSequence === draft.state.barSequence) {
+  const { books, engine, barSequence } = draft.state
+  const leaving = books.some((book) => book.symbol === open.order.symbol && book.state === 'EXITING')
+  const wanted = engine.desired === 'running' && engine.state !== 'draining' && !leaving && open.barSequence === barSequence
+  if (open.order.purpose === 'exit' || wanted) {
     draft.effects.push({ kind: 'submit', order: open.order, barSequence: draft.state.barSequence })
     return
   }

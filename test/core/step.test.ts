@@ -145,6 +145,65 @@ describe('fills', () => {
   })
 })
 
+describe('wanting out while an entry is partly filled', () => {
+  const partly = () => {
+    const world = machine()
+    world.started()
+    world.bar(1)
+    const effect = world.signal(1, 'long').effects[0]
+    if (effect?.kind !== 'submit') throw new Error('no entry')
+    world.report(fill(effect.order.clientOrderId, 10, 10_000, 2, { complete: false }))
+    return { world, id: effect.order.clientOrderId }
+  }
+  const flatten = {
+    kind: 'command' as const,
+    commandId: 'c-12345678',
+    actor: 'maria',
+    reason: 'r',
+    command: { kind: 'flatten' as const, symbol: null },
+  }
+  const cancelled = (clientOrderId: string) =>
+    ({ kind: 'cancelled', venueSequence: 50, clientOrderId, reason: 'asked', at: T0 + 2 * MINUTE, barSequence: 2 }) as const
+
+  test('a flatten cancels the rest and, once the venue has said so, sells what was bought', () => {
+    const { world, id } = partly()
+    expect(world.give({ ...flatten, now: world.now() }).effects).toMatchObject([{ kind: 'cancel', clientOrderId: id }, { kind: 'answer' }])
+    expect(world.report(cancelled(id)).effects).toMatchObject([{ kind: 'submit', order: { purpose: 'exit', side: 'sell', quantity: 10 } }])
+  })
+
+  test('a flatten that comes too late to cancel sells all of it', () => {
+    const { world, id } = partly()
+    world.give({ ...flatten, now: world.now() })
+    const left = (world.state().orders[id]?.order.quantity ?? 0) - 10
+    expect(world.report(fill(id, left, 10_000, 2)).effects).toMatchObject([{ kind: 'submit', order: { purpose: 'exit', quantity: left + 10 } }])
+  })
+
+  test('a stop that was touched counts, also where the price has come back by the time the rest is cancelled', () => {
+    const { world, id } = partly()
+    expect(world.bar(2, { low: 90, close: 100 }).effects).toEqual([{ kind: 'cancel', clientOrderId: id }])
+    expect(world.report(cancelled(id)).effects).toMatchObject([{ kind: 'submit', order: { purpose: 'exit', quantity: 10 } }])
+  })
+
+  test('a restart asks for the cancelling again', () => {
+    const { world, id } = partly()
+    world.give({ ...flatten, now: world.now() })
+    const { scales: _, ...own } = rules
+    const restart = world.give({ kind: 'started', now: world.now(), mode: 'simulate', rules: own, configHash: 'hash' })
+    expect(restart.effects).toContainEqual({ kind: 'cancel', clientOrderId: id })
+  })
+
+  test('an entry of which nothing was filled leaves the symbol flat', () => {
+    const world = machine()
+    world.started()
+    world.bar(1)
+    const effect = world.signal(1, 'long').effects[0]
+    if (effect?.kind !== 'submit') throw new Error('no entry')
+    world.give({ ...flatten, now: world.now() })
+    expect(world.report(cancelled(effect.order.clientOrderId)).effects).toEqual([])
+    expect(world.state().books[0]).toMatchObject({ state: 'FLAT', position: null })
+  })
+})
+
 describe('after a crash', () => {
   const crashed = () => {
     const world = machine()
@@ -169,6 +228,22 @@ describe('after a crash', () => {
     expect(world.give({ kind: 'neverArrived', now: world.now(), clientOrderId: id }).effects).toMatchObject([
       { kind: 'submit', order: { clientOrderId: id } },
     ])
+  })
+
+  test.each(['paused', 'halted', 'safe'] as const)('an entry that never arrived is not sent again where a person wants %s', (wanted) => {
+    const { world, id } = crashed()
+    desired(world, wanted)
+    expect(world.give({ kind: 'neverArrived', now: world.now(), clientOrderId: id }).effects).toEqual([])
+    expect(world.state().orders).toEqual({})
+    expect(world.state().books[0]?.state).toBe('FLAT')
+  })
+
+  test('nor where its symbol was flattened in the meantime', () => {
+    const { world, id } = crashed()
+    const command = { kind: 'flatten' as const, symbol: null }
+    world.give({ kind: 'command', now: world.now(), commandId: 'c-12345678', actor: 'maria', reason: 'r', command })
+    expect(world.give({ kind: 'neverArrived', now: world.now(), clientOrderId: id }).effects).toEqual([])
+    expect(world.state().books[0]?.state).toBe('FLAT')
   })
 
   test('an entry that never arrived is over once another bar has passed', () => {
