@@ -91,10 +91,11 @@ export const priceFrom = (scale: Scale, value: number, rounding: Rounding): Pric
   return price(Math.max(1, rounding === 'up' ? Math.ceil(ticks - slack) : Math.floor(ticks + slack)))
 }
 
-/** Most lots whose value at a price stays within an amount. */
+/** Most lots whose value at a price stays within an amount, as far as lots can be counted exactly. */
 export const lotsFor = (scale: Scale, amount: Money, at: Price): Quantity => {
   if (amount <= 0) return quantity(0)
-  return quantity(mulDiv(amount, scale.valueDenominator, 1, at * scale.valueNumerator, 'down'))
+  const lots = (BigInt(amount) * BigInt(scale.valueDenominator)) / (BigInt(at) * BigInt(scale.valueNumerator))
+  return quantity(lots > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(lots))
 }
 
 const fixed = (units: number, decimals: number): string => {

@@ -48,8 +48,14 @@ export const statusLines = (snapshot: Snapshot, running: boolean, now: number): 
           ? `${engine.state.toUpperCase()}  wants ${engine.desired}  ${engine.reason}`
           : `NOT RUNNING  was ${engine.state} at ${time(snapshot.asOf)}`,
       ],
-      ['process', `pid ${engine.pid}  up ${duration(now - engine.startedAt)}  version ${engine.version}  settings ${engine.configHash.slice(0, 12)}`],
-      ['account', `${singleton.account}  ${singleton.held ? 'held' : 'NOT HELD'} since ${time(singleton.since)}  ${singleton.violations} violations`],
+      [
+        'process',
+        `${running ? `pid ${engine.pid}  up ${duration(now - engine.startedAt)}` : `was pid ${engine.pid}, started ${time(engine.startedAt)}`}  version ${engine.version}  settings ${engine.configHash.slice(0, 12)}`,
+      ],
+      [
+        'account',
+        `${singleton.account}  ${running && singleton.held ? 'held' : 'NOT HELD, was'} since ${time(singleton.since)}  ${singleton.violations} violations`,
+      ],
       [
         'equity',
         `${account.equity ?? 'unknown'} ${account.currency}  cash ${account.cash ?? 'unknown'}  realised ${account.realised}  fees ${account.fees}`,
