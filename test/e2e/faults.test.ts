@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { busyStrategies, candleFile, linesOf, type Place, place } from './engine.ts'
+import { fills, rows } from './records.ts'
 
 const ROWS = 15_000
 /** A thousand one-minute bars a second: the fault falls into the replay. */
@@ -68,21 +69,6 @@ const trading = (at: Place) => at.until('trading', ({ signals }) => (signals.byS
 const childOf = ({ processes }: Snapshot, name: string) => processes.find((each) => each.name === name)
 const halted = (at: Place) =>
   at.until('halted', (snapshot) => snapshot.engine.state === 'halted' && childOf(snapshot, 'orchestrator')?.state === 'failed')
-
-const rows = <Row>(path: string, sql: string): Row[] => {
-  const database = new DatabaseSync(path, { readOnly: true })
-  try {
-    return database.prepare(sql).all() as Row[]
-  } finally {
-    database.close()
-  }
-}
-
-const fills = (path: string, sql: string) =>
-  rows<{ body: string }>(path, sql).map(({ body }) => {
-    const { clientOrderId, executionId, quantity, price, fee } = JSON.parse(body)
-    return { clientOrderId, executionId, quantity, price, fee }
-  })
 
 /** Where a stream first departs from the ledger; whole lists of thousands of numbers explain nothing. */
 const difference = (stream: readonly number[], ledger: readonly number[]) => {

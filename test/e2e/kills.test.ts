@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { seeded } from '../../src/random.ts'
 import { busyStrategies, candleFile, goneOf, type Place, place } from './engine.ts'
+import { fills, rows } from './records.ts'
 
 const ROWS = 40_000
 /** Some six hundred one-minute bars a second, so that the kills fall into the replay and not behind it. */
@@ -37,21 +37,6 @@ const trades = ({ paths }: Place) =>
       commission,
       exit_reasoning,
     }))
-
-const rows = <Row>(path: string, sql: string): Row[] => {
-  const database = new DatabaseSync(path, { readOnly: true })
-  try {
-    return database.prepare(sql).all() as Row[]
-  } finally {
-    database.close()
-  }
-}
-
-const fills = (path: string, sql: string) =>
-  rows<{ body: string }>(path, sql).map(({ body }) => {
-    const { clientOrderId, executionId, quantity, price, fee } = JSON.parse(body)
-    return { clientOrderId, executionId, quantity, price, fee }
-  })
 
 const killed = (pid: number): boolean => {
   try {
