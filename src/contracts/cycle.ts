@@ -25,7 +25,7 @@ export const Cycle = z.strictObject({
   orders: Count,
   fills: Count,
   result: z.enum(['ok', 'slow', 'failed']),
-  /** SHA-256 of the state after it; null for a quiet cycle. */
+  /** SHA-256 of the state after it, where a checkpoint was due; null otherwise. */
   stateHash: z.string().nullable(),
   /** Last ledger sequence after it. */
   sequence: Count,
