@@ -1,47 +1,43 @@
 import { assert } from '../../src/assert.ts'
 import type { GuardTally } from '../../src/contracts/breaker.ts'
 import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
+import type { Order } from '../../src/contracts/order.ts'
 import type { GuardResult, SignalState } from '../../src/contracts/signal.ts'
-import { type Money, money, type Price, type Quantity, quantity } from '../../src/units.ts'
+import { type Money, money, type Price, price, type Quantity, quantity } from '../../src/units.ts'
+import { riskAppliers, withEntry, withOrderEnd, withOrderSent } from './apply-risk.ts'
+import { shadowAppliers } from './apply-shadow.ts'
+import { type Applier, bookOf, withBook, without } from './fold.ts'
 import { isOver } from './machines.ts'
 import { mulDiv } from './money.ts'
-import type { Book, OpenOrder, Position, State } from './state.ts'
-
-type Applier<Kind extends EventKind> = (state: State, event: Extract<EngineEvent, { kind: Kind }>) => State
+import type { OpenOrder, OpenSignal, Position, SourceTally, State } from './state.ts'
 
 /** Signals older than this many bars can no longer come twice: the ring that a dead brain reads again is shorter. */
 const DUPLICATE_WINDOW_BARS = 16_384
 
-const bookOf = (state: State, symbol: string): Book => {
-  const book = state.books.find((candidate) => candidate.symbol === symbol)
-  assert(book, `a book for ${symbol}`)
-  return book
-}
-
-export const withBook = (state: State, book: Book): State => ({
-  ...state,
-  books: state.books.map((other) => (other.symbol === book.symbol ? book : other)),
-})
-
-const without = <Value>(record: Readonly<Record<string, Value>>, key: string): Readonly<Record<string, Value>> => {
-  const { [key]: _, ...rest } = record
-  return rest
-}
-
 const count = (state: State, name: keyof State['counts']): State => ({ ...state, counts: { ...state.counts, [name]: state.counts[name] + 1 } })
 
-const moveSignal = (state: State, id: string, symbol: string, from: SignalState | null, to: SignalState, at: number): State => {
-  const counts = { ...state.signalCounts, [to]: state.signalCounts[to] + 1 }
-  if (from !== null) counts[from] -= 1
-  const open = state.signals[id]
-  const over = to === 'blocked' || to === 'executed' || to === 'expired' || to === 'learned'
-  return {
-    ...state,
-    signalCounts: counts,
-    signals: over
-      ? without(state.signals, id)
-      : { ...state.signals, [id]: { symbol, state: to, since: at, clientOrderId: open?.clientOrderId ?? null } },
-  }
+const DECAYS_KEPT = 500
+
+const sourceOf = (state: State, strategy: string, at: number): SourceTally =>
+  state.sources[strategy] ?? { signals: 0, approved: 0, blocked: 0, executed: 0, expired: 0, lastAt: at }
+
+const TALLIED: Partial<Record<SignalState, keyof Omit<SourceTally, 'lastAt' | 'signals'>>> = {
+  approved: 'approved',
+  blocked: 'blocked',
+  executed: 'executed',
+  expired: 'expired',
+}
+
+/** A signal is kept until it is learned or expired: what was blocked or executed still waits for its outcome. */
+const moveSignal = (state: State, id: string, from: OpenSignal, to: SignalState, at: number): State => {
+  const counts = { ...state.signalCounts, [to]: state.signalCounts[to] + 1, [from.state]: state.signalCounts[from.state] - 1 }
+  const source = sourceOf(state, from.strategy, at)
+  const tallied = TALLIED[to]
+  const sources = tallied === undefined ? state.sources : { ...state.sources, [from.strategy]: { ...source, [tallied]: source[tallied] + 1 } }
+  const decays = to === 'executed' ? [...state.decays, (at - from.at) / 1_000].slice(-DECAYS_KEPT) : state.decays
+  const over = to === 'expired' || to === 'learned'
+  const signals = over ? without(state.signals, id) : { ...state.signals, [id]: { ...from, state: to, since: at } }
+  return { ...state, signalCounts: counts, sources, decays, signals }
 }
 
 const tallied = (tally: GuardTally | undefined, result: GuardResult): GuardTally => {
@@ -71,25 +67,82 @@ const tallied = (tally: GuardTally | undefined, result: GuardResult): GuardTally
 export const costPart = (position: Position, lots: Quantity): Money =>
   lots === position.quantity ? position.cost : (mulDiv(position.cost, lots, 1, position.quantity, 'up') as Money)
 
-const opened = (position: Position | null, open: OpenOrder, lots: Quantity, value: Money, at: number): Position =>
-  position === null
-    ? {
-        side: open.order.side === 'buy' ? 'long' : 'short',
-        quantity: lots,
-        cost: value,
-        stop: open.stop,
-        target: open.target,
-        strategy: open.strategy,
-        signalId: open.order.signalId,
-        entryOrderId: open.order.clientOrderId,
-        openedAt: at,
-      }
-    : { ...position, quantity: quantity(position.quantity + lots), cost: money(position.cost + value) }
+/** Average price of an order's fills, to the nearest tick. */
+const averagePrice = ({ filledValue, filled }: Order): Price => price(Number((BigInt(filledValue) + BigInt(Math.floor(filled / 2))) / BigInt(filled)))
 
-const reduced = (position: Position, lots: Quantity): Position | null =>
+/** A position with one more fill of its entry. */
+export const opened = (
+  before: Position,
+  fill: { readonly lots: Quantity; readonly value: Money; readonly fee: Money; readonly entryPrice: Price },
+): Position => {
+  const lots = quantity(before.quantity + fill.lots)
+  const cost = money(before.cost + fill.value)
+  return {
+    ...before,
+    quantity: lots,
+    quantityMax: lots,
+    cost,
+    costMax: cost,
+    entryPrice: fill.entryPrice,
+    // The first fill is the first price there is; later ones keep what the bars have shown since.
+    best: before.quantity === 0 ? fill.entryPrice : before.best,
+    fees: money(before.fees + fill.fee),
+  }
+}
+
+/** A position before its first fill. */
+export const blankPosition = (
+  about: Pick<Position, 'side' | 'stop' | 'target' | 'strategy' | 'signalId' | 'entryOrderId' | 'openedAt'> & { readonly at: Price },
+): Position => ({
+  side: about.side,
+  quantity: quantity(0),
+  quantityMax: quantity(0),
+  cost: money(0),
+  costMax: money(0),
+  entryPrice: about.at,
+  stop: about.stop,
+  firstStop: about.stop,
+  target: about.target,
+  best: about.at,
+  partials: 0,
+  booked: money(0),
+  fees: money(0),
+  strategy: about.strategy,
+  signalId: about.signalId,
+  entryOrderId: about.entryOrderId,
+  openedAt: about.openedAt,
+  unprotectedSince: null,
+})
+
+export const reduced = (position: Position, lots: Quantity, realised: Money, fee: Money): Position | null =>
   lots === position.quantity
     ? null
-    : { ...position, quantity: quantity(position.quantity - lots), cost: money(position.cost - costPart(position, lots)) }
+    : {
+        ...position,
+        quantity: quantity(position.quantity - lots),
+        cost: money(position.cost - costPart(position, lots)),
+        booked: money(position.booked + realised),
+        fees: money(position.fees + fee),
+      }
+
+const blankOf = (open: OpenOrder, event: Extract<EngineEvent, { kind: 'orderFilled' }>): Position =>
+  blankPosition({
+    side: open.order.side === 'buy' ? 'long' : 'short',
+    stop: open.stop,
+    target: open.target,
+    strategy: open.strategy,
+    signalId: open.order.signalId,
+    entryOrderId: open.order.clientOrderId,
+    openedAt: event.at,
+    at: event.price as Price,
+  })
+
+/** An exit of less than the whole is one of the partial exits, whatever becomes of it: it is not tried twice. */
+const withPartial = (state: State, order: Order): State => {
+  const book = bookOf(state, order.symbol)
+  if (book.position === null || order.quantity >= book.position.quantity) return state
+  return withBook(state, { ...book, position: { ...book.position, partials: book.position.partials + 1 } })
+}
 
 const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   desiredChanged: (state, { desired, reason }) => ({ ...state, engine: { ...state.engine, desired, reason } }),
@@ -102,25 +155,35 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   signalReceived: (state, { signal, at }) => {
     const oldest = signal.barSequence - DUPLICATE_WINDOW_BARS
     const recent = [...state.recentSignals.filter((seen) => seen.barSequence >= oldest), { id: signal.id, barSequence: signal.barSequence }]
-    const counted = count({ ...state, recentSignals: recent, lastSignalAt: at }, 'signals')
-    return moveSignal(counted, signal.id, signal.symbol, null, 'generated', at)
+    const source = sourceOf(state, signal.strategy, at)
+    const sources = { ...state.sources, [signal.strategy]: { ...source, signals: source.signals + 1, lastAt: at } }
+    const made: OpenSignal = { symbol: signal.symbol, strategy: signal.strategy, state: 'generated', at: signal.at, since: at, clientOrderId: null }
+    const signalCounts = { ...state.signalCounts, generated: state.signalCounts.generated + 1 }
+    const signals = { ...state.signals, [signal.id]: made }
+    return count({ ...state, recentSignals: recent, lastSignalAt: at, sources, signalCounts, signals }, 'signals')
   },
   signalDuplicated: (state) => count(state, 'duplicates'),
-  signalStateChanged: (state, { signalId, symbol, from, to, at }) => moveSignal(state, signalId, symbol, from, to, at),
+  signalStateChanged: (state, { signalId, to, at }) => {
+    const open = state.signals[signalId]
+    assert(open, `signal ${signalId} is open`)
+    return moveSignal(state, signalId, open, to, at)
+  },
   signalDecided: (state, { decision, guards }) => {
     const tallies = { ...state.tallies }
     for (const result of guards) tallies[result.guard] = tallied(tallies[result.guard], result)
     return count({ ...state, tallies }, decision === 'APPROVED' ? 'approved' : 'blocked')
   },
 
-  orderIntended: (state, { order, stop, target, strategy, reasoning, indicators, barSequence }) => {
+  orderIntended: (state, { order, stop, target, strategy, reasoning, indicators, barSequence, entryDay }) => {
     const open: OpenOrder = { order, stop: stop as Price | null, target: target as Price | null, strategy, reasoning, indicators, barSequence }
     const signal = order.signalId === null ? undefined : state.signals[order.signalId]
     const signals =
       order.signalId === null || signal === undefined
         ? state.signals
         : { ...state.signals, [order.signalId]: { ...signal, clientOrderId: order.clientOrderId } }
-    return count({ ...state, signals, orders: { ...state.orders, [order.clientOrderId]: open } }, 'orders')
+    const entered = order.purpose === 'entry' ? withEntry(state, order.symbol, entryDay) : state
+    const parted = order.purpose === 'exit' ? withPartial(entered, order) : entered
+    return count({ ...parted, signals, orders: { ...state.orders, [order.clientOrderId]: open } }, 'orders')
   },
   orderStateChanged: (state, { clientOrderId, to, venueOrderId, venueSequence, at }) => {
     const open = state.orders[clientOrderId]
@@ -128,7 +191,7 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const order = { ...open.order, state: to, venueOrderId: venueOrderId ?? open.order.venueOrderId, updatedAt: at }
     const over = isOver(to)
     return {
-      ...(to === 'submitted' ? count(state, 'submitted') : state),
+      ...(to === 'submitted' ? withOrderSent(count(state, 'submitted')) : withOrderEnd(state, to, at)),
       venueSequence: Math.max(state.venueSequence, venueSequence),
       orders: over ? without(state.orders, clientOrderId) : { ...state.orders, [clientOrderId]: { ...open, order } },
       executions: over ? without(state.executions, clientOrderId) : state.executions,
@@ -142,12 +205,15 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const value = money(event.notional)
     const entry = event.order.purpose === 'entry'
     assert(entry || book.position, `an exit of ${book.symbol} has a position`)
-    const position = entry ? opened(book.position, open, lots, value, event.at) : reduced(book.position as Position, lots)
+    const position = entry
+      ? opened(book.position ?? blankOf(open, event), { lots, value, fee: money(event.fee), entryPrice: averagePrice(event.order) })
+      : reduced(book.position as Position, lots, money(event.realised ?? 0), money(event.fee))
+    const exiting = !entry && position === null
     const paid = event.order.side === 'buy' ? -event.notional : event.notional
     const executions = { ...state.executions, [event.clientOrderId]: [...(state.executions[event.clientOrderId] ?? []), event.executionId] }
     return count(
       {
-        ...withBook(state, { ...book, position }),
+        ...withBook(state, { ...book, position, lastExitAt: exiting ? event.at : book.lastExitAt }),
         cash: money(state.cash + paid - event.fee),
         fees: money(state.fees + event.fee),
         realised: money(state.realised + (event.realised ?? 0)),
@@ -162,6 +228,9 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   symbolStateChanged: (state, { symbol, to }) => withBook(state, { ...bookOf(state, symbol), state: to }),
   commandDone: (state) => state,
   illegalMoveRefused: (state) => count(state, 'illegalMoves'),
+  unknownSignal: (state) => count(state, 'unknownSignals'),
+  ...riskAppliers,
+  ...shadowAppliers,
 }
 
 /** The state after one more fact. Facts come in the order of their sequence, without holes. */

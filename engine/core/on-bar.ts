@@ -1,19 +1,29 @@
+import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
-import { type Draft, draftOf } from './draft.ts'
+import type { Money } from '../../src/units.ts'
+import { isNewDay, rollDay } from './days.ts'
+import { draftOf } from './draft.ts'
+import type { Effect } from './effect.ts'
 import { settleEngine } from './engine-state.ts'
+import { equityOf } from './equity.ts'
 import { exit, exitReason } from './exits.ts'
-import { nearestPrice } from './money.ts'
+import { nearestPrice, priceFrom, type Scale } from './money.ts'
 import type { Rules } from './rules.ts'
-import type { State } from './state.ts'
+import type { Position, State } from './state.ts'
+import { nextHours, nextStats } from './stats.ts'
+
+export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
 
 /**
  * The state with one more bar seen. A mark is no fact: the bar is on the tape, and folding the tape again gives it again.
- * This runs for every bar there is, so it makes two objects and one array and asks nothing else.
+ * This runs for every bar there is, so it makes few objects and asks nothing else.
  */
 export const mark = (rules: Rules, state: State, bar: Bar): State => {
   const book = state.books[bar.instrument]
   const scale = rules.scales[bar.instrument]
-  if (book === undefined || scale === undefined) return { ...state, barSequence: bar.sequence, clock: Math.max(state.clock, bar.eventTime) }
+  const clock = bar.eventTime > state.clock ? bar.eventTime : state.clock
+  const row = bar.row === 0 ? state.row : bar.row
+  if (book === undefined || scale === undefined) return { ...state, barSequence: bar.sequence, row, clock }
   const books = state.books.slice()
   books[bar.instrument] = {
     symbol: book.symbol,
@@ -22,21 +32,58 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
     markAt: bar.eventTime,
     timeframeMs: bar.timeframeMs,
     bars: book.bars + 1,
-    position: book.position,
+    stats: nextStats(book.stats, bar),
+    hours: nextHours(book, bar),
+    position: book.position === null ? null : withBest(book.position, scale, bar),
+    shadows: book.shadows,
+    entries: book.entries,
+    lastExitAt: book.lastExitAt,
   }
-  return { ...state, barSequence: bar.sequence, clock: Math.max(state.clock, bar.eventTime), books }
+  const next = withPeak(rules, { ...state, barSequence: bar.sequence, row, clock, books })
+  return row - next.risk.rowBase.row < rules.breakers.badData.rows / 2 ? next : withRowBase(next)
 }
 
-/** What a closed bar leads to, after it was marked: exits first and nothing but exits. Null where it leads to nothing. */
-export const onBar = (rules: Rules, marked: State, bar: Bar): Draft | null => {
-  const book = marked.books[bar.instrument]
-  if (book === undefined) return null
-  const reason = book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
-  const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
-  if (reason === null && !waking) return null
+/** The position with the bar's extreme where that is its best yet; rounded against us, so that no trailing stop is too near. */
+const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
+  const long = position.side === 'long'
+  const reached = long ? priceFrom(scale, bar.high, 'down') : priceFrom(scale, bar.low, 'up')
+  return (long ? reached > position.best : reached < position.best) ? { ...position, best: reached } : position
+}
 
-  const draft = draftOf(rules, marked, marked.clock)
-  if (reason !== null) exit(draft, book, reason)
-  if (waking) settleEngine(draft)
-  return draft
+/** The window of bad data moves on by half its length, so a row counts for at least half of it and at most the whole. */
+const withRowBase = (state: State): State => ({
+  ...state,
+  risk: { ...state.risk, rowBaseBefore: state.risk.rowBase, rowBase: { row: state.row, sequence: state.barSequence } },
+})
+
+/** Peaks of equity and of the day's profit. Where a mark is missing equity is unknown, and no peak is made of it. */
+const withPeak = (rules: Rules, state: State): State => {
+  const { risk } = state
+  const equity = equityOf(rules.scales, state)
+  if (equity === null) return state
+  const best = risk.day === null || risk.day.equity === null ? 0 : equity - risk.day.equity
+  const newBest = risk.day !== null && best > risk.day.best
+  if (equity <= risk.peak && !newBest) return state
+  const day = newBest && risk.day !== null ? { ...risk.day, best: best as Money } : risk.day
+  return { ...state, risk: { ...risk, peak: equity > risk.peak ? equity : risk.peak, day } }
+}
+
+const NOTHING: readonly never[] = []
+
+/** What a closed bar leads to: a new day, its mark, then exits and nothing but exits. */
+export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
+  const rolls = isNewDay(before.risk.day, bar.time)
+  const draft = rolls ? draftOf(rules, before, Math.max(bar.time, before.clock)) : null
+  if (draft !== null) rollDay(draft, bar.time)
+  const marked = mark(rules, draft === null ? before : draft.state, bar)
+  const book = marked.books[bar.instrument]
+  const reason = book === undefined || book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
+  const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
+  if (draft === null && reason === null && !(waking && book !== undefined)) return { state: marked, events: NOTHING, effects: NOTHING }
+
+  const decided = draftOf(rules, marked, marked.clock)
+  if (draft !== null) decided.events.push(...draft.events)
+  if (reason !== null && book !== undefined) exit(decided, book, reason)
+  if (waking) settleEngine(decided)
+  return decided
 }

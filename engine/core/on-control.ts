@@ -1,7 +1,7 @@
 import { type Draft, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
 import { exit } from './exits.ts'
-import type { PositionCommand, RecordedInput } from './input.ts'
+import type { CoreCommand, RecordedInput } from './input.ts'
 import { isOver } from './machines.ts'
 import { moveEngine, moveOrder } from './move.ts'
 
@@ -46,7 +46,7 @@ const cancelEntries = (draft: Draft): void => {
 }
 
 export const onCommand = (draft: Draft, input: Of<'command'>): void => {
-  const { outcome, message } = input.command.kind === 'flatten' ? flatten(draft, input.command) : cancel(draft, input.command)
+  const { outcome, message } = obey(draft, input)
   record(draft, {
     kind: 'commandDone',
     commandId: input.commandId,
@@ -59,9 +59,15 @@ export const onCommand = (draft: Draft, input: Of<'command'>): void => {
   draft.effects.push({ kind: 'answer', commandId: input.commandId, outcome, message })
 }
 
+const obey = (draft: Draft, { command }: Of<'command'>): Outcome => {
+  if (command.kind === 'flatten') return flatten(draft, command)
+  if (command.kind === 'cancel') return cancel(draft, command)
+  return { outcome: 'refused', message: `${command.kind} is not known` }
+}
+
 type Outcome = { readonly outcome: 'accepted' | 'refused'; readonly message: string }
 
-const flatten = (draft: Draft, { symbol }: Extract<PositionCommand, { kind: 'flatten' }>): Outcome => {
+const flatten = (draft: Draft, { symbol }: Extract<CoreCommand, { kind: 'flatten' }>): Outcome => {
   const books = draft.state.books.filter((book) => symbol === null || book.symbol === symbol)
   if (books.length === 0) return { outcome: 'refused', message: `no instrument ${symbol}` }
   const busy = books.filter((book) => book.state !== 'FLAT')
@@ -71,7 +77,7 @@ const flatten = (draft: Draft, { symbol }: Extract<PositionCommand, { kind: 'fla
   return { outcome: 'accepted', message: `closing ${leaving.length}${waiting > 0 ? `, ${waiting} already on the way` : ''}` }
 }
 
-const cancel = (draft: Draft, { clientOrderId }: Extract<PositionCommand, { kind: 'cancel' }>): Outcome => {
+const cancel = (draft: Draft, { clientOrderId }: Extract<CoreCommand, { kind: 'cancel' }>): Outcome => {
   const open = draft.state.orders[clientOrderId]
   if (open === undefined) return { outcome: 'refused', message: `no open order ${clientOrderId}` }
   draft.effects.push({ kind: 'cancel', clientOrderId })

@@ -1,13 +1,14 @@
 import { assert } from '../../src/assert.ts'
-import type { VenueReport } from '../../src/contracts/order.ts'
-import { money, type Price, type Quantity } from '../../src/units.ts'
+import type { Order, VenueReport } from '../../src/contracts/order.ts'
+import { type Money, money, type Price, type Quantity } from '../../src/units.ts'
 import { costPart } from './apply.ts'
 import { type Draft, record } from './draft.ts'
+import { equityOf } from './equity.ts'
 import { settleEntry } from './exits.ts'
 import { isOver } from './machines.ts'
-import { notional } from './money.ts'
+import { notional, type Scale } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
-import type { OpenOrder } from './state.ts'
+import type { OpenOrder, Position } from './state.ts'
 
 /** What the venue says of an order. A report of an order that is over, or of a fill already booked, changes nothing and is counted. */
 export const onReport = (draft: Draft, report: VenueReport): void => {
@@ -99,10 +100,42 @@ const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, be
   })
   if (!complete) return
   moveOrder(draft, order.clientOrderId, 'filled', { reason: 'venue', venueSequence: report.venueSequence })
-  if (exiting) moveSymbol(draft, order.symbol, 'FLAT', order.reason)
-  else settleEntry(draft, order.symbol, order.reason)
   finishSignal(draft, order.signalId, 'executed', `order ${order.clientOrderId} filled`)
+  if (!exiting) settleEntry(draft, order.symbol, order.reason)
+  else if (position !== null && position.quantity > lots) moveSymbol(draft, order.symbol, 'OPEN', `${order.reason}: a part has left`)
+  else if (position !== null) closeTrade(draft, order, position, { realised: realised ?? 0, fee: report.fee })
 }
+
+/** A position is over: its result is booked whole, and the signals that made and ended it have nothing left to teach. */
+const closeTrade = (draft: Draft, order: Order, position: Position, last: { readonly realised: number; readonly fee: number }): void => {
+  const { symbol, reason } = order
+  const scale = draft.rules.scales.find((candidate) => candidate.symbol === symbol)
+  assert(scale, `instrument ${symbol}`)
+  const fees = money(position.fees + last.fee)
+  record(draft, {
+    kind: 'tradeClosed',
+    entryOrderId: position.entryOrderId,
+    signalId: position.signalId,
+    symbol,
+    side: position.side,
+    strategy: position.strategy,
+    quantity: position.quantityMax,
+    cost: position.costMax,
+    net: money(position.booked + last.realised - fees),
+    fees,
+    risk: riskOf(scale, position),
+    openedAt: position.openedAt,
+    equity: equityOf(draft.rules.scales, draft.state),
+    reason,
+  })
+  moveSymbol(draft, symbol, 'FLAT', reason)
+  for (const id of new Set([position.signalId, order.signalId])) {
+    if (id !== null && draft.state.signals[id]?.state === 'executed') moveSignal(draft, id, 'learned', `trade closed: ${reason}`)
+  }
+}
+
+const riskOf = (scale: Scale, { firstStop, entryPrice, quantityMax }: Position): Money | null =>
+  firstStop === null ? null : notional(scale, Math.abs(entryPrice - firstStop) as Price, quantityMax, 'up')
 
 /**
  * The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is

@@ -1,16 +1,19 @@
 import { assert } from '../../src/assert.ts'
-import type { GuardResult, Signal } from '../../src/contracts/signal.ts'
+import type { GuardResult, MarketSeen, Signal } from '../../src/contracts/signal.ts'
+import { exchangeDay } from '../../src/exchange-calendar.ts'
 import type { Price } from '../../src/units.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf, grossExposure, pendingEntries } from './equity.ts'
 import { exit } from './exits.ts'
 import { evaluate, type GuardContext } from './guards/guard.ts'
 import { guards } from './guards/index.ts'
-import { priceFrom } from './money.ts'
+import { priceFrom, priceText } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
 import { intend } from './order.ts'
+import { traitsOf } from './rules.ts'
 import { sizeEntry } from './sizing.ts'
 import type { Book } from './state.ts'
+import { regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
 
 /** A wish from the brain: told twice it counts once; a way out is taken before a way in is judged. */
 export const onSignal = (draft: Draft, signal: Signal): void => {
@@ -53,7 +56,7 @@ const enter = (draft: Draft, signal: Signal, book: Book): void => {
   const results = guards.map((guard) => evaluate(guard, context))
   const blockers = results.filter((result) => result.blocks)
   const short = signal.side === 'short' && !draft.rules.risk.allowShort
-  decide(draft, signal, results, blockers, short)
+  decide(draft, signal, results, blockers, short, context)
   if (short || blockers.length > 0) {
     moveSignal(draft, signal.id, 'blocked', short ? 'shorts are not allowed' : blockers.map((result) => result.guard).join(', '))
     return
@@ -68,13 +71,16 @@ const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
   const scale = rules.scales[id]
   assert(book && scale, `instrument ${id}`)
   const equity = equityOf(rules.scales, state)
+  const now = Math.max(draft.now, state.clock)
   return {
     state,
     rules,
     signal,
     book,
     scale,
-    now: Math.max(draft.now, state.clock),
+    traits: traitsOf(rules, signal.symbol),
+    now,
+    day: exchangeDay(traitsOf(rules, signal.symbol).calendar, now),
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
@@ -82,7 +88,14 @@ const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
   }
 }
 
-const decide = (draft: Draft, signal: Signal, results: readonly GuardResult[], blockers: readonly GuardResult[], short: boolean): void => {
+const decide = (
+  draft: Draft,
+  signal: Signal,
+  results: readonly GuardResult[],
+  blockers: readonly GuardResult[],
+  short: boolean,
+  context: GuardContext,
+): void => {
   const first = blockers[0]
   record(draft, {
     kind: 'signalDecided',
@@ -94,10 +107,20 @@ const decide = (draft: Draft, signal: Signal, results: readonly GuardResult[], b
     blockers: blockers.map((result) => result.guard),
     guards: [...results],
     signal,
+    market: marketSeen(context),
+    notional: context.intent.notional,
   })
 }
 
-const send = (draft: Draft, signal: Signal, { book, scale, intent }: GuardContext): void => {
+const marketSeen = ({ book, scale, rules }: GuardContext): MarketSeen => ({
+  price: book.mark === null ? null : priceText(scale, book.mark),
+  priceAt: book.markAt,
+  volume24h: volumeOverDay(book),
+  volatility: volatilityOf(book),
+  regime: regimeOf(book, rules.guards.regime),
+})
+
+const send = (draft: Draft, signal: Signal, { book, scale, intent, day }: GuardContext): void => {
   assert(intent.quantity !== null && intent.price !== null, 'an approved entry has a size and a price')
   const long = signal.side === 'long'
   const level = (value: number | null, rounding: 'up' | 'down'): Price | null => (value === null ? null : priceFrom(scale, value, rounding))
@@ -115,6 +138,7 @@ const send = (draft: Draft, signal: Signal, { book, scale, intent }: GuardContex
     strategy: signal.strategy,
     reasoning: signal.reason,
     indicators: Object.keys(signal.values),
+    entryDay: day.day,
   })
   if (draft.state.mode === 'dry-run') {
     draft.effects.pop() // decided and recorded, and sent nowhere

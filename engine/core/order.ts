@@ -15,6 +15,8 @@ export type OrderWish = {
   readonly strategy: string
   readonly reasoning: string
   readonly indicators: readonly string[]
+  /** For an entry: the exchange day that it is counted in. */
+  readonly entryDay?: string
 }
 
 /** States the intent under an id made from its place in the ledger, and asks for it to be sent once that is on disk. */
@@ -46,6 +48,7 @@ export const intend = (draft: Draft, wish: OrderWish): string => {
     strategy: wish.strategy,
     reasoning: wish.reasoning,
     indicators: [...wish.indicators],
+    entryDay: wish.entryDay ?? null,
   })
   draft.effects.push({ kind: 'submit', order, barSequence: draft.state.barSequence })
   return clientOrderId

@@ -1,23 +1,64 @@
 import type { SymbolState } from '../../src/contracts/account.ts'
-import type { GuardTally } from '../../src/contracts/breaker.ts'
+import {
+  BREAKERS,
+  type BreakerName,
+  type BreakerState,
+  type Degradation,
+  type GuardTally,
+  type KillSwitchOrigin,
+} from '../../src/contracts/breaker.ts'
 import type { DesiredState, EngineState } from '../../src/contracts/engine.ts'
 import type { Mode } from '../../src/contracts/names.ts'
 import type { Order } from '../../src/contracts/order.ts'
+import type { Earnings, Watchlist } from '../../src/contracts/reference.ts'
+import type { Phase } from '../../src/contracts/rules.ts'
+import type { ShadowOutcome, ShadowTrade } from '../../src/contracts/shadow.ts'
 import type { SignalState } from '../../src/contracts/signal.ts'
 import type { Money, Price, Quantity } from '../../src/units.ts'
+import { emptyStats } from './stats.ts'
 
 export type Position = {
   readonly side: 'long' | 'short'
   /** Above zero. */
   readonly quantity: Quantity
+  /** What it was when it was largest: parts of it leave at R1 and R2. */
+  readonly quantityMax: Quantity
   /** What the open quantity was entered for, without fees. */
   readonly cost: Money
+  /** Average entry price, to the nearest tick: levels are measured from it, money never. */
+  readonly entryPrice: Price
   readonly stop: Price | null
+  /** The first stop: its distance from the entry is one R. */
+  readonly firstStop: Price | null
   readonly target: Price | null
+  /** Best price seen since the entry, by the bars' extremes. Moved by marks. */
+  readonly best: Price
+  /** Partial exits that were taken: 0, 1 (at R1) or 2. */
+  readonly partials: number
+  /** Booked by partial exits, after their fees, and fees paid so far: for the result of the whole. */
+  readonly booked: Money
+  readonly fees: Money
+  /** What went in over its whole life. */
+  readonly costMax: Money
   readonly strategy: string
   readonly signalId: string | null
   readonly entryOrderId: string
   readonly openedAt: number
+  /** Since when nothing protects it; null while something does. */
+  readonly unprotectedSince: number | null
+}
+
+/** A shadow trade while it is open; `position` is null until the next bar fills it. */
+export type OpenShadow = {
+  readonly trade: ShadowTrade
+  readonly position: Position | null
+  /** Bar after which it was decided. */
+  readonly barSequence: number
+  /** Worst price seen since the entry. */
+  readonly worst: Price | null
+  readonly slippage: Money
+  /** Set by the bar that ended it, until the fact of its end is recorded. */
+  readonly done: ShadowOutcome | null
 }
 
 /** One instrument: where it stands, what it was last worth. `mark` is null until the first bar: unknown is not zero. */
@@ -29,7 +70,15 @@ export type Book = {
   readonly markAt: number | null
   readonly timeframeMs: number | null
   readonly bars: number
+  /** What the bars tell of the market, see `stats.ts`. */
+  readonly stats: readonly number[]
+  /** Closes at the end of each of the last hours, newest last. */
+  readonly hours: readonly number[]
   readonly position: Position | null
+  readonly shadows: readonly OpenShadow[]
+  /** Entries of an exchange day, which is named: a count of another day counts nothing. */
+  readonly entries: { readonly day: string; readonly count: number } | null
+  readonly lastExitAt: number | null
 }
 
 /** An open order with what its position will need to know. */
@@ -44,7 +93,93 @@ export type OpenOrder = {
   readonly barSequence: number
 }
 
-export type OpenSignal = { readonly symbol: string; readonly state: SignalState; readonly since: number; readonly clientOrderId: string | null }
+/** A breaker as the ledger knows it. `value` is what it was tripped by. */
+export type BreakerRecord = {
+  readonly state: BreakerState
+  readonly since: number
+  readonly reason: string
+  readonly value: number | null
+  readonly until: number | null
+  /** Times of the trips of the last 24 h, oldest first. */
+  readonly trips: readonly number[]
+}
+
+/** The day that daily limits count in. */
+export type AccountDay = {
+  readonly day: string
+  /** First instant of the next day. */
+  readonly endsAt: number
+  /** Null where a position had no mark as the day began: then the loss of the day is unknown and its breaker open. */
+  readonly equity: Money | null
+  readonly realised: Money
+  /** Best profit of the day so far, moved by marks. */
+  readonly best: Money
+  readonly orders: number
+  readonly entries: number
+  readonly locked: boolean
+}
+
+/** What a gate between two phases is measured by, since the phase began. */
+export type PhaseRecord = {
+  readonly now: Phase
+  readonly since: number
+  /** Days with at least one closed trade, and the last of them. */
+  readonly sessions: number
+  readonly lastSession: string
+  readonly trades: number
+  readonly wins: number
+  readonly won: Money
+  readonly lost: Money
+  readonly peak: Money
+  /** Deepest fall from the peak, as a share. */
+  readonly drawdown: number
+}
+
+/** What risk is judged by. Kept apart from the rest, so that a bar that changes nothing of it makes no new one. */
+export type RiskState = {
+  /** Highest equity since the ledger began or the drawdown breaker was re-armed; moved by marks. */
+  readonly peak: Money
+  readonly day: AccountDay | null
+  readonly losses: number
+  readonly wins: number
+  /** A breaker that is missing here was never written: it is closed in a new ledger and latched in an old one. */
+  readonly breakers: Readonly<Partial<Record<BreakerName, BreakerRecord>>>
+  /** Ended orders and calls to the venue, newest last, bounded. */
+  readonly orderEnds: readonly { readonly at: number; readonly rejected: boolean }[]
+  readonly calls: readonly { readonly at: number; readonly ok: number; readonly failed: number }[]
+  readonly failedInRow: number
+  /** Rows and bars where the window of bad data, and the one before it, began. */
+  readonly rowBase: { readonly row: number; readonly sequence: number }
+  readonly rowBaseBefore: { readonly row: number; readonly sequence: number }
+  /** Bars were last missed in the ring; 0 where never. */
+  readonly overrunBar: number
+  readonly emotional: { readonly active: boolean; readonly since: number; readonly reason: string; readonly wins: number }
+  readonly phase: PhaseRecord
+  readonly degradation: { readonly level: Degradation; readonly since: number; readonly reason: string }
+  readonly killSwitches: Readonly<Partial<Record<KillSwitchOrigin, { readonly at: number; readonly reason: string }>>>
+  readonly watchlist: Watchlist | null
+  readonly earnings: Earnings | null
+}
+
+/** Signals of one source. */
+export type SourceTally = {
+  readonly signals: number
+  readonly approved: number
+  readonly blocked: number
+  readonly executed: number
+  readonly expired: number
+  readonly lastAt: number
+}
+
+/** `since` is when it came into this state, `at` when it was made. Kept until it is learned or expired. */
+export type OpenSignal = {
+  readonly symbol: string
+  readonly strategy: string
+  readonly state: SignalState
+  readonly at: number
+  readonly since: number
+  readonly clientOrderId: string | null
+}
 
 export type State = {
   /** Last ledger sequence. */
@@ -55,6 +190,9 @@ export type State = {
   /** The feed's clock. */
   readonly clock: number
   readonly barSequence: number
+  /** Newest row of the source; 0 where it has no rows. */
+  readonly row: number
+  readonly risk: RiskState
   readonly engine: { readonly state: EngineState; readonly desired: DesiredState; readonly reason: string; readonly since: number }
   readonly brain: 'absent' | 'ready' | 'failed'
   readonly cash: Money
@@ -70,6 +208,10 @@ export type State = {
   readonly executions: Readonly<Record<string, readonly string[]>>
   readonly signalCounts: Readonly<Record<SignalState, number>>
   readonly lastSignalAt: number | null
+  readonly sources: Readonly<Record<string, SourceTally>>
+  /** Seconds from making to execution of the newest executed signals, newest last, bounded. */
+  readonly decays: readonly number[]
+  readonly shadowOpen: number
   readonly tallies: Readonly<Record<string, GuardTally>>
   readonly counts: {
     readonly signals: number
@@ -80,6 +222,9 @@ export type State = {
     readonly fills: number
     readonly duplicates: number
     readonly illegalMoves: number
+    readonly unknownSignals: number
+    readonly shadows: number
+    readonly shadowsSkipped: number
   }
   /** Last report of the venue that was taken in. */
   readonly venueSequence: number
@@ -96,6 +241,8 @@ export const emptyState = (options: {
   mode: options.mode,
   clock: 0,
   barSequence: 0,
+  row: 0,
+  risk: emptyRisk(options.cash),
   engine: { state: 'starting', desired: 'running', reason: 'starting', since: 0 },
   brain: 'absent',
   cash: options.cash,
@@ -108,9 +255,70 @@ export const emptyState = (options: {
   executions: {},
   signalCounts: { generated: 0, evaluating: 0, approved: 0, blocked: 0, executing: 0, executed: 0, expired: 0, learned: 0 },
   lastSignalAt: null,
+  sources: {},
+  decays: [],
+  shadowOpen: 0,
   tallies: {},
-  counts: { signals: 0, approved: 0, blocked: 0, orders: 0, submitted: 0, fills: 0, duplicates: 0, illegalMoves: 0 },
+  counts: {
+    signals: 0,
+    approved: 0,
+    blocked: 0,
+    orders: 0,
+    submitted: 0,
+    fills: 0,
+    duplicates: 0,
+    illegalMoves: 0,
+    unknownSignals: 0,
+    shadows: 0,
+    shadowsSkipped: 0,
+  },
   venueSequence: 0,
 })
 
-export const emptyBook = (symbol: string): Book => ({ symbol, state: 'FLAT', mark: null, markAt: null, timeframeMs: null, bars: 0, position: null })
+export const emptyBook = (symbol: string): Book => ({
+  symbol,
+  state: 'FLAT',
+  mark: null,
+  markAt: null,
+  timeframeMs: null,
+  bars: 0,
+  stats: emptyStats,
+  hours: [],
+  position: null,
+  shadows: [],
+  entries: null,
+  lastExitAt: null,
+})
+
+export const emptyRisk = (cash: Money): RiskState => ({
+  peak: cash,
+  day: null,
+  losses: 0,
+  wins: 0,
+  breakers: Object.fromEntries(BREAKERS.map((name) => [name, closedBreaker])),
+  orderEnds: [],
+  calls: [],
+  failedInRow: 0,
+  rowBase: { row: 0, sequence: 0 },
+  rowBaseBefore: { row: 0, sequence: 0 },
+  overrunBar: 0,
+  emotional: { active: false, since: 0, reason: '', wins: 0 },
+  phase: {
+    now: 'experience',
+    since: 0,
+    sessions: 0,
+    lastSession: '',
+    trades: 0,
+    wins: 0,
+    won: 0 as Money,
+    lost: 0 as Money,
+    peak: cash,
+    drawdown: 0,
+  },
+  degradation: { level: 'full', since: 0, reason: '' },
+  killSwitches: {},
+  watchlist: null,
+  earnings: null,
+})
+
+export const closedBreaker: BreakerRecord = { state: 'closed', since: 0, reason: '', value: null, until: null, trips: [] }

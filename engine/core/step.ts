@@ -1,19 +1,17 @@
-import type { EngineEvent } from '../../src/contracts/event.ts'
+import { rollDay } from './days.ts'
 import { type Draft, draftOf, record } from './draft.ts'
-import type { Effect } from './effect.ts'
 import { settleEngine } from './engine-state.ts'
 import type { Input, RecordedInput } from './input.ts'
 import { moveEngine, moveOrder } from './move.ts'
-import { mark, onBar } from './on-bar.ts'
+import { onBar, type Step } from './on-bar.ts'
 import { onBrainStarted, onBrainState, onCommand, onDesired, onDrain, onStarted } from './on-control.ts'
 import { onNeverArrived, onReport } from './on-report.ts'
 import { onSignal } from './on-signal.ts'
+import { onClock, onKillSwitch, onOverrun, onReferences, onReloaded, onStatement, onTrouble, onVenueCalls } from './on-world.ts'
 import type { Rules } from './rules.ts'
 import type { State } from './state.ts'
 
-export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
-
-const NOTHING: readonly never[] = []
+export type { Step } from './on-bar.ts'
 
 type Handler<Kind extends RecordedInput['kind']> = (draft: Draft, input: Extract<RecordedInput, { kind: Kind }>) => void
 
@@ -33,6 +31,14 @@ const handlers: { readonly [Kind in RecordedInput['kind']]: Handler<Kind> } = {
   brainCaughtUp: () => undefined,
   strategyStopped: (draft, { strategy, symbol, reason }) => record(draft, { kind: 'strategyStopped', strategy, symbol, reason }),
   brainState: onBrainState,
+  reloaded: onReloaded,
+  killSwitch: onKillSwitch,
+  references: onReferences,
+  venueCalls: onVenueCalls,
+  statement: onStatement,
+  clock: onClock,
+  overrun: onOverrun,
+  trouble: onTrouble,
   timer: settleEngine,
   drain: onDrain,
   stopped: (draft) => void moveEngine(draft, 'stopped', 'drained'),
@@ -44,11 +50,10 @@ const handlers: { readonly [Kind in RecordedInput['kind']]: Handler<Kind> } = {
  */
 export const step = (rules: Rules, state: State, input: Input): Step => {
   if (input.kind === 'bar') {
-    const marked = mark(rules, state, input.bar)
-    const draft = onBar(rules, marked, input.bar)
-    return draft === null ? { state: marked, events: NOTHING, effects: NOTHING } : draft
+    return onBar(rules, state, input.bar)
   }
   const draft = draftOf(rules, state, Math.max(input.now, state.clock))
+  rollDay(draft, draft.now)
   ;(handlers[input.kind] as Handler<RecordedInput['kind']>)(draft, input as never)
   return draft
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { openPaperVenue } from '../brokers/paper.ts'
 import type { ChildMain } from '../child/port.ts'
 import { moneyFrom, scaleOf } from '../core/money.ts'
-import type { Rules } from '../core/rules.ts'
+import { type Rules, rulesFrom } from '../core/rules.ts'
 import { emptyState } from '../core/state.ts'
 import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { openStreams } from '../ledger/streams.ts'
@@ -14,12 +14,7 @@ import { createOrchestrator } from './run.ts'
 /** Eight hex digits of a random id: with the sequence behind it, short enough for every venue's client order id. */
 const makeLedgerId = (): string => randomUUID().slice(0, 8)
 
-export const rulesOf = (boot: Pick<Boot, 'config' | 'instruments'>): Rules => ({
-  scales: boot.instruments.map(scaleOf),
-  risk: boot.config.risk,
-  costBps: boot.config.paper.spreadBps / 2 + boot.config.paper.slippageBps,
-  feeBps: boot.config.paper.feeBps,
-})
+export const rulesOf = (boot: Pick<Boot, 'config' | 'instruments'>): Rules => rulesFrom(boot.config, boot.instruments, boot.instruments.map(scaleOf))
 
 /** What the account began with is written once: another amount in the settings later must not change the past. */
 const startingCash = (ledger: Ledger, configured: string): string => {

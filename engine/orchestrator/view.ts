@@ -88,6 +88,8 @@ export const breakerViews = (state: State): BreakerView[] => {
     since: shut ? state.engine.since : null,
     value: null,
     limit: null,
+    distance: null,
+    until: null,
     unit: '',
     trips: shut ? 1 : 0,
     needsPerson: true,

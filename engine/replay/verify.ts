@@ -1,9 +1,10 @@
+import { Config } from '../../src/contracts/config.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import { canonical, hashOf } from '../../src/hash.ts'
 import type { RecordedInput, RecordedStrategy } from '../core/input.ts'
 import { moneyFrom, scaleOf } from '../core/money.ts'
-import type { Rules } from '../core/rules.ts'
+import { type Rules, rulesFrom } from '../core/rules.ts'
 import { emptyBook, emptyState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { chainOf, type Ledger, type RecordedCycle, START_CHAIN, type StoredInput } from '../ledger/ledger.ts'
@@ -53,12 +54,7 @@ export const verifyCore = (ledger: Ledger, tape: TapeReader, instruments: readon
       symbols: scales.map((scale) => scale.symbol),
     }),
     // The real rules come with the first input; nothing is decided before it.
-    rules: {
-      scales,
-      risk: { positionFraction: 1, positionFractionMax: 1, positionsMax: 1, dataAgeBarsMax: 1, allowShort: false },
-      costBps: 0,
-      feeBps: 0,
-    },
+    rules: rulesFrom(Config.parse({}), instruments, scales),
     chain: START_CHAIN,
     counts: { cycles: 0, inputs: 0, bars: 0, events: 0, checkpoints: 0 },
     runs: [],

@@ -4,6 +4,25 @@ import { Count, Timestamp } from './names.ts'
 export const BreakerState = z.enum(['closed', 'open', 'halfOpen', 'latched'])
 export type BreakerState = z.infer<typeof BreakerState>
 
+/** Every circuit breaker of the core, in the order in which it is shown. `halt` and `safe` are latches of the supervisor. */
+export const BREAKERS = [
+  'dailyLoss',
+  'drawdown',
+  'consecutiveLosses',
+  'orderRejects',
+  'apiErrors',
+  'apiErrorRate',
+  'badData',
+  'staleFeed',
+  'reconciliation',
+  'restartStorm',
+  'clockSkew',
+  'ledgerTrouble',
+  'unprotected',
+] as const
+export const BreakerName = z.enum(BREAKERS)
+export type BreakerName = z.infer<typeof BreakerName>
+
 /** Something that refuses new risk until it is over or a person re-arms it. */
 export const BreakerView = z.strictObject({
   name: z.string(),
@@ -12,9 +31,14 @@ export const BreakerView = z.strictObject({
   since: Timestamp.nullable(),
   value: z.number().nullable(),
   limit: z.number().nullable(),
+  /** How much of the limit is left: 1 is untouched, 0 is reached; null where either is unknown. */
+  distance: z.number().nullable(),
   unit: z.string(),
+  /** Trips in the last 24 h of the feed's clock. */
   trips: Count,
   needsPerson: z.boolean(),
+  /** When it tries again by itself; null where it does not. */
+  until: Timestamp.nullable(),
 })
 export type BreakerView = z.infer<typeof BreakerView>
 
@@ -31,3 +55,13 @@ export const GuardTally = z.strictObject({
   limit: z.union([z.number(), z.string()]).nullable(),
 })
 export type GuardTally = z.infer<typeof GuardTally>
+
+/** Steps that an engine goes down by itself and up only when a person says so. */
+export const DEGRADATION = ['full', 'cached', 'baseline', 'paperOnly', 'safe'] as const
+export const Degradation = z.enum(DEGRADATION)
+export type Degradation = z.infer<typeof Degradation>
+
+/** Where a kill switch was thrown; any of them is enough, and each is let go of where it was thrown. */
+export const KILL_SWITCHES = ['env', 'file', 'command', 'key'] as const
+export const KillSwitchOrigin = z.enum(KILL_SWITCHES)
+export type KillSwitchOrigin = z.infer<typeof KillSwitchOrigin>

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { InstrumentSpec, Timeframe } from './market.ts'
 import { Mode, SymbolName } from './names.ts'
+import { RuleSettings } from './rules.ts'
 
 const Bps = z.number().min(0).max(1_000)
-const Fraction = z.number().positive().max(1)
 
 /** Two decimals for what trades in dollars, more for what trades in cents; add your own in `instruments`. */
 const CATALOGUE: z.input<typeof InstrumentSpec>[] = [
@@ -61,18 +61,7 @@ export const Config = z.strictObject({
   instruments: z.array(InstrumentSpec).default(CATALOGUE.map((spec) => InstrumentSpec.parse(spec))),
   /** Left out: the built-in strategies on timeframes that fit the feed. An empty list trades nothing. */
   strategies: z.array(StrategySetting).optional(),
-  risk: z
-    .strictObject({
-      /** Share of equity that one new position takes. */
-      positionFraction: Fraction.default(0.05),
-      /** Largest share of equity in one position; the guard's limit. */
-      positionFractionMax: Fraction.default(0.05),
-      positionsMax: z.int().positive().max(1_000).default(5),
-      /** Oldest price an entry may be based on, in bars of the instrument's timeframe by the feed's clock. */
-      dataAgeBarsMax: z.number().positive().max(100).default(2),
-      allowShort: z.boolean().default(true),
-    })
-    .prefault({}),
+  ...RuleSettings,
   paper: z
     .strictObject({
       startingCash: z

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CALENDARS } from '../exchange-calendar.ts'
 import { Count, SymbolName } from './names.ts'
 
 const Decimal = z.string().regex(/^(?:0|[1-9]\d*)(?:\.\d{1,12})?$/, 'a decimal number in quotes, such as "0.01"')
@@ -12,6 +13,10 @@ export const InstrumentSpec = z.strictObject({
   lot: Decimal,
   /** Smallest order value the venue takes, in the account's currency. */
   minNotional: Decimal.default('0'),
+  /** When it trades, and in which zone its days are counted. */
+  calendar: z.enum(CALENDARS).default('24x7'),
+  /** What it shares its risk with: a group that the sector guard counts; null is a group of its own. */
+  sector: z.string().min(1).max(40).nullable().default(null),
 })
 export type InstrumentSpec = z.infer<typeof InstrumentSpec>
 

@@ -55,3 +55,20 @@ export type GuardResult = z.infer<typeof GuardResult>
 
 export const Decision = z.enum(['APPROVED', 'BLOCKED', 'EXPIRED', 'CANCELLED'])
 export type Decision = z.infer<typeof Decision>
+
+export const REGIMES = ['bullish', 'bearish', 'sideways', 'highVolatility', 'unknown'] as const
+export const Regime = z.enum(REGIMES)
+export type Regime = z.infer<typeof Regime>
+
+/** The market as it was observed when a signal was decided. Null is not observed. */
+export const MarketSeen = z.strictObject({
+  /** Last close, as decimal text. */
+  price: z.string().nullable(),
+  priceAt: Timestamp.nullable(),
+  /** Units traded over the last 24 h of bars. */
+  volume24h: z.number().nullable(),
+  /** ATR as a share of price. */
+  volatility: z.number().nullable(),
+  regime: Regime,
+})
+export type MarketSeen = z.infer<typeof MarketSeen>

@@ -10,7 +10,15 @@ export const MINUTE = 60_000
 /** A Monday, midnight UTC: on the grid of every timeframe used here. */
 export const MONDAY = Date.UTC(2024, 0, 1)
 
-export const instrument = (id: number, symbol: string): Instrument => ({ id, symbol, tick: '0.01', lot: '0.0001', minNotional: '5' })
+export const instrument = (id: number, symbol: string): Instrument => ({
+  id,
+  symbol,
+  tick: '0.01',
+  lot: '0.0001',
+  minNotional: '5',
+  calendar: '24x7',
+  sector: null,
+})
 export const BTC = instrument(0, 'BTCUSD')
 export const ETH = instrument(1, 'ETHUSD')
 

@@ -4,6 +4,7 @@ import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
 import { guards } from '../../engine/core/guards/index.ts'
 import { sizeEntry } from '../../engine/core/sizing.ts'
 import type { State } from '../../engine/core/state.ts'
+import { exchangeDay } from '../../src/exchange-calendar.ts'
 import { type Money, type Price, type Quantity, ratio } from '../../src/units.ts'
 import { fresh, MINUTE, machine, openLong, rules, signal, T0 } from '../helpers/engine-fixture.ts'
 
@@ -26,6 +27,8 @@ const context = (over: Partial<GuardContext> = {}, state: State = ready()): Guar
     book,
     scale,
     now: T0 + MINUTE,
+    traits: { symbol: 'BTCUSD', calendar: '24x7', sector: null },
+    day: exchangeDay('24x7', T0 + MINUTE),
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
@@ -99,7 +102,7 @@ describe('positionSize', () => {
   const sized = (notional: number, equity: number | null = 1_000_000_000) =>
     result('positionSize', {
       equity: equity as Money | null,
-      intent: { price: 1 as Price, quantity: 1 as Quantity, notional: notional as Money, costs: 0 as Money },
+      intent: { price: 1 as Price, quantity: 1 as Quantity, notional: notional as Money, costs: 0 as Money, stop: null, target: null, factors: {} },
     })
   test('exactly 5 % passes', () => expect(sized(50_000_000)).toMatchObject({ verdict: 'pass', value: 0.05, limit: ratio(0.05) }))
   test('a millionth more blocks', () => expect(sized(50_000_001).blocks).toBe(true))
@@ -107,11 +110,15 @@ describe('positionSize', () => {
   test('equity of zero or less blocks', () => expect(sized(1, 0).blocks).toBe(true))
   test('less than the venue takes blocks', () => expect(sized(4_999_999).blocks).toBe(true))
   test('a size that rounds to nothing blocks', () =>
-    expect(result('positionSize', { intent: { price: 1 as Price, quantity: 0 as Quantity, notional: 0 as Money, costs: 0 as Money } }).blocks).toBe(
-      true,
-    ))
+    expect(
+      result('positionSize', {
+        intent: { price: 1 as Price, quantity: 0 as Quantity, notional: 0 as Money, costs: 0 as Money, stop: null, target: null, factors: {} },
+      }).blocks,
+    ).toBe(true))
   test('an unknown size blocks', () =>
-    expect(result('positionSize', { intent: { price: null, quantity: null, notional: null, costs: null } }).blocks).toBe(true))
+    expect(
+      result('positionSize', { intent: { price: null, quantity: null, notional: null, costs: null, stop: null, target: null, factors: {} } }).blocks,
+    ).toBe(true))
 })
 
 describe('buyingPower', () => {
@@ -129,7 +136,7 @@ describe('buyingPower', () => {
 
 test('a guard that throws refuses the entry where it fails closed, and says so where it fails open', () => {
   const failing = (kind: 'failClosed' | 'failOpen') =>
-    evaluate({ name: 'bad', class: kind, unit: '', evaluate: () => { throw new Error('boom') } }, context()) // biome-ignore format: one thought
+    evaluate({ name: 'bad', class: kind, unit: '', says: '', setting: null, evaluate: () => { throw new Error('boom') } }, context()) // biome-ignore format: one thought
   expect(failing('failClosed')).toMatchObject({ verdict: 'error', blocks: true, reason: 'guard failed: boom' })
   expect(failing('failOpen')).toMatchObject({ verdict: 'error', blocks: false })
 })

@@ -51,7 +51,7 @@ const cases = [
     from,
     to,
     legal: isLegal(signalMoves, from, to),
-    state: fresh({ signals: { [signal(1, 'long').id]: { symbol: 'BTCUSD', state: from, since: 0, clientOrderId: null } } }),
+    state: fresh({ signals: { [signal(1, 'long').id]: { symbol: 'BTCUSD', strategy: 'test', state: from, at: 0, since: 0, clientOrderId: null } } }),
     move: (state: State) => {
       const draft = draftOf(rules, state, 0)
       moveSignal(draft, signal(1, 'long').id, to, 'test')

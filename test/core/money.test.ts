@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { feeOf, lotsFor, moneyFrom, moneyText, mulDiv, notional, priceFrom, priceText, quantityText, scaleOf } from '../../engine/core/money.ts'
 import type { Money, Price, Quantity } from '../../src/units.ts'
 
-const btc = scaleOf({ id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5' })
-const coarse = scaleOf({ id: 1, symbol: 'ES', tick: '0.25', lot: '1', minNotional: '0' })
+const btc = scaleOf({ id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5', calendar: '24x7', sector: null })
+const coarse = scaleOf({ id: 1, symbol: 'ES', tick: '0.25', lot: '1', minNotional: '0', calendar: '24x7', sector: null })
 const safe = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER })
 
 test('mulDiv agrees with exact arithmetic for any size that fits, rounded the way it says', () => {

@@ -15,7 +15,15 @@ import type { Millis } from '../../src/units.ts'
 
 export const WALL = Date.UTC(2026, 0, 15, 12)
 
-export const instrument = (id: number, symbol: string, tick = '0.01'): Instrument => ({ id, symbol, tick, lot: '0.00000001', minNotional: '5' })
+export const instrument = (id: number, symbol: string, tick = '0.01'): Instrument => ({
+  id,
+  symbol,
+  tick,
+  lot: '0.00000001',
+  minNotional: '5',
+  calendar: '24x7',
+  sector: null,
+})
 export const INSTRUMENTS = [instrument(1, 'BTCUSD'), instrument(2, 'ETHUSD'), instrument(3, 'SOLUSD', '0.001')]
 
 export type Row = Bar | { readonly rule: FirewallRule; readonly row: number; readonly instrument: number }

@@ -1,7 +1,7 @@
 import type { Effect } from '../../engine/core/effect.ts'
 import type { Input, RecordedInput } from '../../engine/core/input.ts'
 import { moneyFrom, scaleOf } from '../../engine/core/money.ts'
-import type { Rules } from '../../engine/core/rules.ts'
+import { type Rules, rulesFrom } from '../../engine/core/rules.ts'
 import { emptyState, type State } from '../../engine/core/state.ts'
 import { step } from '../../engine/core/step.ts'
 import { Config } from '../../src/contracts/config.ts'
@@ -13,13 +13,13 @@ export const T0 = Date.UTC(2026, 0, 5)
 export const MINUTE = 60_000
 
 export const instruments: Instrument[] = [
-  { id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5' },
-  { id: 1, symbol: 'ETHUSD', tick: '0.01', lot: '0.00000001', minNotional: '5' },
+  { id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5', calendar: '24x7', sector: null },
+  { id: 1, symbol: 'ETHUSD', tick: '0.01', lot: '0.00000001', minNotional: '5', calendar: '24x7', sector: null },
 ]
 
 export const config = Config.parse({})
 
-export const rules: Rules = { scales: instruments.map(scaleOf), risk: config.risk, costBps: 2, feeBps: 5 }
+export const rules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
 
 export const fresh = (over: Partial<State> = {}): State => ({
   ...emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) }),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { numberInstruments } from '../../engine/supervisor/instruments.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
-const spec = (symbol: string, tick = '0.01', lot = '0.001') => ({ symbol, tick, lot, minNotional: '5' })
+const spec = (symbol: string, tick = '0.01', lot = '0.001') => ({ symbol, tick, lot, minNotional: '5', calendar: '24x7' as const, sector: null })
 
 const fresh = (): string => join(tempFolder(), 'instruments.json')
 
@@ -25,7 +25,7 @@ test('numbers are given in the order of the settings, and once', () => {
 test.each([
   { says: 'tick', changed: spec('BTCUSD', '0.1') },
   { says: 'lot', changed: spec('BTCUSD', '0.01', '0.01') },
-  { says: 'smallest order value', changed: { ...spec('BTCUSD'), minNotional: '10' } },
+  { says: 'smallest order value', changed: { ...spec('BTCUSD'), minNotional: '10', calendar: '24x7' as const, sector: null } },
 ])('another $says of a known instrument is refused, and the file stays', ({ changed }) => {
   const path = fresh()
   numberInstruments(path, [spec('BTCUSD')], false)

@@ -6,6 +6,8 @@ export const buyingPower: Guard = {
   name: 'buyingPower',
   class: 'failClosed',
   unit: 'currency',
+  says: 'Whether the account can pay for the entry out of what is not at work.',
+  setting: null,
   evaluate: ({ intent, equity, exposure, pending }) => {
     if (equity === null || exposure === null) return block(null, null, 'buying power is unknown')
     const free = equity - exposure - pending

@@ -5,6 +5,8 @@ export const dataFreshness: Guard = {
   name: 'dataFreshness',
   class: 'failClosed',
   unit: 'bars',
+  says: 'How old the newest price and the signal are.',
+  setting: 'risk.dataAgeBarsMax',
   evaluate: ({ book, signal, now, rules }) => {
     const limit = rules.risk.dataAgeBarsMax
     if (book.mark === null || book.markAt === null || book.timeframeMs === null) return block(null, limit, 'no price yet')

@@ -5,6 +5,8 @@ export const engineState: Guard = {
   name: 'engineState',
   class: 'failClosed',
   unit: 'state',
+  says: 'Whether the engine takes new risk at all.',
+  setting: null,
   evaluate: ({ state }) => {
     const { state: now, reason } = state.engine
     return now === 'running' || now === 'degraded'

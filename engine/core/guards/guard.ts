@@ -1,8 +1,22 @@
 import type { FailClass, GuardResult, Signal } from '../../../src/contracts/signal.ts'
+import type { ExchangeDay } from '../../../src/exchange-calendar.ts'
 import type { Money, Price, Quantity } from '../../../src/units.ts'
 import type { Scale } from '../money.ts'
-import type { Rules } from '../rules.ts'
+import type { Rules, Traits } from '../rules.ts'
 import type { Book, State } from '../state.ts'
+
+/** An entry as it would be sent. Null is unknown. */
+export type Intent = {
+  readonly price: Price | null
+  readonly quantity: Quantity | null
+  readonly notional: Money | null
+  /** Fee and expected slippage of entry. */
+  readonly costs: Money | null
+  readonly stop: Price | null
+  readonly target: Price | null
+  /** What made it smaller than the caps alone: name and factor, 1 left out. */
+  readonly factors: Readonly<Record<string, number>>
+}
 
 /** What every guard may look at. Null is unknown: a guard that needs the value blocks, it never assumes zero. */
 export type GuardContext = {
@@ -11,18 +25,15 @@ export type GuardContext = {
   readonly signal: Signal
   readonly book: Book
   readonly scale: Scale
+  readonly traits: Traits
   /** Feed clock. */
   readonly now: number
+  /** Exchange day of the instrument at that time. */
+  readonly day: ExchangeDay
   readonly equity: Money | null
   readonly exposure: Money | null
   readonly pending: Money
-  readonly intent: {
-    readonly price: Price | null
-    readonly quantity: Quantity | null
-    readonly notional: Money | null
-    /** Fee and expected slippage of entry. */
-    readonly costs: Money | null
-  }
+  readonly intent: Intent
 }
 
 export type GuardOutcome = {
@@ -37,6 +48,10 @@ export type Guard = {
   readonly name: string
   readonly class: FailClass
   readonly unit: string
+  /** What it looks at, in a sentence that an operator understands. */
+  readonly says: string
+  /** Where its main limit stands in the settings; null where there is nothing to set. */
+  readonly setting: string | null
   readonly evaluate: (context: GuardContext) => GuardOutcome
 }
 

@@ -7,6 +7,8 @@ export const mode: Guard = {
   name: 'mode',
   class: 'failClosed',
   unit: 'mode',
+  says: 'Whether the mode risks real money without being armed.',
+  setting: null,
   evaluate: ({ state }) => {
     const limit = OPEN.join(', ')
     return (OPEN as readonly string[]).includes(state.mode)

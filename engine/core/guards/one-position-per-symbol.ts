@@ -5,6 +5,8 @@ export const onePositionPerSymbol: Guard = {
   name: 'onePositionPerSymbol',
   class: 'failClosed',
   unit: 'state',
+  says: 'Whether the symbol is flat and nothing of it is working.',
+  setting: null,
   evaluate: ({ book, state }) => {
     if (book.state !== 'FLAT') return block(book.state, 'FLAT', `${book.symbol} is ${book.state}`)
     const working = Object.values(state.orders).find(({ order }) => order.symbol === book.symbol)

@@ -5,6 +5,8 @@ export const positionCount: Guard = {
   name: 'positionCount',
   class: 'failClosed',
   unit: 'positions',
+  says: 'How many positions would be open.',
+  setting: 'risk.positionsMax',
   evaluate: ({ state, book, rules }) => {
     const others = state.books.filter((other) => other.state !== 'FLAT' && other.symbol !== book.symbol).length
     const count = others + 1

@@ -5,6 +5,8 @@ export const positionSize: Guard = {
   name: 'positionSize',
   class: 'failClosed',
   unit: 'ratio of equity',
+  says: 'How much of the equity the new position would take.',
+  setting: 'risk.positionFractionMax',
   evaluate: ({ intent, equity, rules, scale }) => {
     const limit = rules.risk.positionFractionMax
     if (equity === null) return block(null, limit, 'equity is unknown')
