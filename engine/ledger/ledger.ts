@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { syncFolder } from '../../src/atomic-file.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
@@ -10,6 +10,7 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import { sha256 } from '../../src/hash.ts'
 import type { RecordedInput } from '../core/input.ts'
 import type { State } from '../core/state.ts'
+import type { TapePiece } from '../tape/port.ts'
 import { harden, prepareSchema } from './schema.ts'
 
 /** An input as the ledger keeps it: a run of bars by its range, anything else whole. */
@@ -23,6 +24,8 @@ export type Entry = {
   readonly events: readonly EngineEvent[]
   /** The state after it, where a checkpoint is due. */
   readonly checkpoint: { readonly state: State; readonly hash: string } | null
+  /** Records of the tape that this cycle rests on and that may not be on the disk yet; null where all are. */
+  readonly tape: TapePiece | null
 }
 
 export type LedgerEnd = {
@@ -67,6 +70,8 @@ export type Ledger = {
 
 export const START_CHAIN = '0'.repeat(64)
 const ROWS_AT_ONCE = 10_000
+/** Pieces of the tape that are kept: whoever appends them flushes the tape before so many have come since its last flush. */
+export const TAPE_PIECES_MAX = 256
 /** Somebody else who holds a database is waited for so long, less than a process may be silent before it counts as stuck. */
 export const BUSY_MS_MAX = 1_000
 
@@ -87,7 +92,7 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
   try {
     database = new DatabaseSync(path, { readOnly: options.readOnly === true, timeout: BUSY_MS_MAX })
     if (options.readOnly !== true) harden(database)
-    id = prepareSchema(database, path, makeId)
+    id = prepareSchema(database, path, makeId, options.readOnly === true)
   } catch (error) {
     if (error instanceof ExitError) throw error
     if (isDiskRefusal(error)) throw new LedgerFailure(`${path} could not be opened`, error)
@@ -111,6 +116,8 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
   const moveOrder = database.prepare(
     "UPDATE orders SET sequence = ?, state = ?, body = json_set(body, '$.state', ?, '$.updatedAt', ?, '$.venueOrderId', coalesce(?, json_extract(body, '$.venueOrderId'))) WHERE client_order_id = ?",
   )
+  let keepPiece: StatementSync | null = null // a ledger of version 1 that is only read has no table for it
+  let slot = 0
 
   const readEnd = (): LedgerEnd => {
     const row = database.prepare('SELECT number, sequence, bar_sequence, input, chain FROM cycles ORDER BY number DESC LIMIT 1').get() as
@@ -130,7 +137,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     else if (event.kind === 'orderStateChanged') moveOrder.run(event.sequence, event.to, event.to, event.at, event.venueOrderId, event.clientOrderId)
   }
 
-  const append = ({ cycle, barSequence, inputs, events, checkpoint }: Entry): void => {
+  const append = ({ cycle, barSequence, inputs, events, checkpoint, tape }: Entry): void => {
     try {
       database.exec('BEGIN IMMEDIATE')
       const texts: string[] = []
@@ -149,6 +156,11 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       const chain = chainOf(end.chain, texts)
       insertCycle.run(cycle.number, cycle.sequence, barSequence, input, chain, JSON.stringify(cycle))
       if (checkpoint !== null) insertCheckpoint.run(cycle.number, checkpoint.hash, JSON.stringify(checkpoint.state))
+      if (tape !== null) {
+        keepPiece ??= database.prepare('INSERT OR REPLACE INTO tape_tail VALUES (?, ?, ?)')
+        keepPiece.run(slot, tape.first, tape.bytes)
+        slot = (slot + 1) % TAPE_PIECES_MAX
+      }
       database.exec('COMMIT')
       end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
     } catch (error) {
@@ -270,14 +282,23 @@ const NO_LEDGER = new Set([1, 11, 26])
  * Last bar that a ledger accounts for; 0 without one. For the supervisor, which lets the rings of a replay begin there. What cannot
  * be read as a ledger counts as none here: the orchestrator judges it, halts and says why.
  */
-export const lastLedgerBar = (path: string): number => {
-  if (!existsSync(path)) return 0
-  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS_MAX })
-  try {
+export const lastLedgerBar = (path: string): number =>
+  lookInto(path, 0, (database) => {
     const row = database.prepare('SELECT bar_sequence FROM cycles ORDER BY number DESC LIMIT 1').get() as { bar_sequence: number } | undefined
     return row?.bar_sequence ?? 0
+  })
+
+/** The copies that a ledger keeps of the tape's newest records, for whoever opens the tape after a power cut; none without a ledger. */
+export const tapePieces = (path: string): TapePiece[] =>
+  lookInto(path, [], (database) => database.prepare('SELECT first, records AS bytes FROM tape_tail ORDER BY first').all() as TapePiece[])
+
+const lookInto = <Found>(path: string, none: Found, look: (database: DatabaseSync) => Found): Found => {
+  if (!existsSync(path)) return none
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_MS_MAX })
+  try {
+    return look(database)
   } catch (error) {
-    if (NO_LEDGER.has(((error as { errcode?: number }).errcode ?? 0) % 256)) return 0
+    if (NO_LEDGER.has(((error as { errcode?: number }).errcode ?? 0) % 256)) return none
     throw error
   } finally {
     database.close()

@@ -11,11 +11,11 @@ import type { Rules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { fineWall } from '../feed/wall.ts'
-import { type Ledger, LedgerFailure } from '../ledger/ledger.ts'
+import { type Ledger, LedgerFailure, TAPE_PIECES_MAX } from '../ledger/ledger.ts'
 import type { Streams } from '../ledger/streams.ts'
 import type { Shared } from '../ring/port.ts'
 import type { Boot, BrainRecord, FromChild, ToChild } from '../supervisor/messages.ts'
-import type { TapeReader } from '../tape/port.ts'
+import type { TapePiece, TapeReader } from '../tape/port.ts'
 import { barSource } from './bar-source.ts'
 import { brainRecords } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
@@ -51,7 +51,13 @@ const SLOW_CYCLE_MS = 250
  * Recorded cycles until the write-ahead logs are folded into their files, where no quiet moment came before. A cycle adds some 40 KB,
  * so a log stays below about 10 MB, and it is written over from its beginning, which is cheaper to flush than a file that grows.
  */
-const UNSETTLED_CYCLES_MAX = 256
+const UNSETTLED_CYCLES_MAX = TAPE_PIECES_MAX
+/** Records of the tape that a cycle takes with it into the ledger, 96 bytes each; where there are more, flushing the tape costs less. */
+const CARRIED_RECORDS_MAX = 64
+/** Bars that nobody has made safe until the tape is flushed between two cycles, so that the next cycle need not wait for it. */
+const UNSAFE_BARS_MAX = CARRIED_RECORDS_MAX / 2
+/** A fast replay would come to that number all the time. */
+const TAPE_SYNC_INTERVAL_MS = 100
 /** Messages from the supervisor that wait for a cycle; more than this means that nobody is reading. */
 const INBOX_MAX = 10_000
 
@@ -85,6 +91,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   let cycleNumber = ledger.end().cycle
   let sinceCheckpoint = 0
   let unsettled = 0 // cycles in the write-ahead log
+  let safeBar = recordedBar // bars up to here outlive a power cut
+  let syncedAt = clock.monotonic()
   let brainFailed = false
   let draining: { readonly reason: string; readonly cancelEntries: boolean; readonly done: () => void } | null = null
   let timerAt = clock.monotonic()
@@ -213,24 +221,34 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     }
   }
 
-  /** Tape before ledger: every committed cycle can be replayed after any kill. */
+  /** Tape before ledger, or with it: every committed cycle can be replayed after any kill and any power cut. */
   const commit = (draft: CycleDraft, record: Cycle): Cycle => {
     closeRange(draft)
-    syncTape()
+    const tape = carried()
     sinceCheckpoint += draft.events.length
     const due = sinceCheckpoint >= CHECKPOINT_EVENTS || draft.events.length === 0 || draining !== null
     const checkpoint = due ? { state, hash: hashOf(state) } : null
     const stamped = { ...record, inputs: draft.inputs.length, stateHash: checkpoint?.hash ?? null }
     unsettled += 1
-    ledger.append({ cycle: stamped, barSequence: state.barSequence, inputs: draft.inputs, events: draft.events, checkpoint })
+    ledger.append({ cycle: stamped, barSequence: state.barSequence, inputs: draft.inputs, events: draft.events, checkpoint, tape })
     if (due) sinceCheckpoint = 0
     return stamped
+  }
+
+  /** What the tape has and its disk may not have yet goes with the cycle, because one flush costs half of two. */
+  const carried = (): TapePiece | null => {
+    const piece = ports.tape.piece(state.barSequence, CARRIED_RECORDS_MAX)
+    if (piece === 'many') syncTape()
+    else safeBar = state.barSequence
+    return piece === 'many' ? null : piece
   }
 
   /** A flush that failed once may claim to succeed when it is asked again, so it is never asked again. */
   const syncTape = (): void => {
     try {
       ports.tape.sync(state.barSequence)
+      safeBar = state.barSequence
+      syncedAt = clock.monotonic()
     } catch (error) {
       if (isDiskRefusal(error)) throw new LedgerFailure(`the tape up to bar ${state.barSequence} could not be flushed`, error)
       throw error
@@ -239,6 +257,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   const settle = (): void => {
     if (unsettled === 0) return
+    syncTape()
     ledger.settle()
     broker.settle()
     unsettled = 0
@@ -286,6 +305,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       if (hasWork()) {
         cycle()
         if (unsettled >= UNSETTLED_CYCLES_MAX) settle()
+        else if (isTapeDue() && !hasWork()) syncTape()
         await turn()
         continue
       }
@@ -303,8 +323,12 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   const idle = (quietMs: number): void => {
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
     teller.tell(state, false)
-    if (quietMs >= QUIET_MS) settle()
+    if (quietMs < QUIET_MS) return
+    settle()
+    syncTape() // quiet bars since the last cycle too
   }
+
+  const isTapeDue = (): boolean => state.barSequence - safeBar >= UNSAFE_BARS_MAX && clock.monotonic() - syncedAt >= TAPE_SYNC_INTERVAL_MS
 
   const end = (): void => {
     assert(draining, 'the loop ends by draining')

@@ -169,8 +169,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   note('BOT_START', `pid ${process.pid}, version ${VERSION}, mode ${config.mode}, config ${settings.configHash.slice(0, 12)}`)
 
   // A replay goes on where the ledger ends, so that the brain sees what nobody had taken in. Old bars of a live feed are marks
-  // and make no signals, so its rings begin at the end of the tape.
-  const startAfter = config.feed.kind === 'replay' ? lastLedgerBar(paths.ledger) : lastTapeBar(paths.tape)
+  // and make no signals, so its rings begin at the end of the tape; what a power cut took from it the feed puts back from the ledger.
+  const startAfter = config.feed.kind === 'replay' ? lastLedgerBar(paths.ledger) : Math.max(lastTapeBar(paths.tape), lastLedgerBar(paths.ledger))
   const { shared, descriptors } = createShared({ startAfter, generation: startedAt | 0 })
   const hub = createHub(
     firstSnapshot(boot, {

@@ -26,12 +26,20 @@ export type TapeWriter = {
   readonly close: () => void
 }
 
+/** Records of the tape as they lie there, bars and rejects, from the record with index `first` on. */
+export type TapePiece = { readonly first: number; readonly bytes: Uint8Array }
+
 /** Anyone may read while the feed writes. */
 export type TapeReader = {
   /** Hands over the bars with `from` ≤ sequence ≤ `to` in order. The bar is one reused object. @returns the last sequence handed over, or from - 1. */
   readonly read: (from: number, to: number, onBar: (bar: Bar) => void) => number
   /** Makes everything up to this sequence outlive a power cut (fdatasync). */
   readonly sync: (sequence: number) => void
+  /**
+   * The records up to this bar that were neither flushed nor handed out before, for somebody who makes them outlive a power cut
+   * elsewhere; null where there are none. 'many' where there are more than `recordsMax`, or where they lie in two files: then `sync`.
+   */
+  readonly piece: (sequence: number, recordsMax: number) => TapePiece | 'many' | null
   readonly lastSequence: () => number
   readonly close: () => void
 }

@@ -2,8 +2,8 @@ import { closeSync, fdatasyncSync, openSync } from 'node:fs'
 import { assert } from '../../src/assert.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { blankBar, readSlot, sequenceAt } from '../ring/slot.ts'
-import { anySound, block, corrupt, isReject, isSound, readHeader, readRecords, recordsIn, type Segment, segments } from './format.ts'
-import type { TapeReader } from './port.ts'
+import { anySound, block, corrupt, isReject, isSound, RECORD_BYTES, readHeader, readRecords, recordsIn, type Segment, segments } from './format.ts'
+import type { TapePiece, TapeReader } from './port.ts'
 
 const READ_RECORDS = 1_024
 /** Read at least, however few bars are asked for: there may be rejects between them. */
@@ -24,6 +24,8 @@ export const openTapeReader = (folder: string): TapeReader => {
   const one = block(1)
   const bar = blankBar()
   let synced = { sequence: 0, segments: 0 }
+  /** Bars up to here are flushed or were handed out as pieces, and the record behind them. */
+  let safe: Place & { readonly sequence: number } = { sequence: 0, segment: 0, record: 0 }
   /** Where the last read ended, so that reading on needs no search. */
   let next: Place & { readonly sequence: number } = { sequence: 0, segment: 0, record: 0 }
 
@@ -138,18 +140,40 @@ export const openTapeReader = (folder: string): TapeReader => {
     return 0
   }
 
+  const sync = (sequence: number): void => {
+    if (sequence <= synced.sequence) return
+    // Asked before the flush: what comes in meanwhile may miss it.
+    const reached = lastSequence()
+    assert(sequence <= reached, `bar ${sequence} is on the tape before anything is built on it; it ends at ${reached}`)
+    const last = open.length - 1
+    const end = { sequence: reached, segment: last, record: soundIn(open[last] as Open) }
+    for (const { descriptor } of open.slice(synced.segments)) fdatasyncSync(descriptor)
+    // The last one grows on; those before it are full and done with.
+    synced = { sequence: reached, segments: last }
+    safe = end
+  }
+
+  const piece = (sequence: number, recordsMax: number): TapePiece | 'many' | null => {
+    assert(recordsMax <= READ_RECORDS, `a piece has at most ${READ_RECORDS} records`)
+    if (sequence <= safe.sequence) return null
+    if (open.length === 0) look()
+    const { segment, record } = safe
+    const current = open[segment]
+    if (current === undefined) return 'many'
+    const got = readRecords(current.descriptor, space, record, Math.min(recordsMax, current.capacity - record))
+    for (let slot = 0; slot < got && isSound(space.words, slot); slot += 1) {
+      if (isReject(space.words, slot) || sequenceAt(space.words, slot) !== sequence) continue
+      safe = { sequence, segment, record: record + slot + 1 }
+      return { first: current.first + record, bytes: space.bytes.slice(0, RECORD_BYTES * (slot + 1)) }
+    }
+    return 'many'
+  }
+
   return {
     read,
     lastSequence,
-    sync: (sequence) => {
-      if (sequence <= synced.sequence) return
-      // Asked before the flush: what comes in meanwhile may miss it.
-      const reached = lastSequence()
-      assert(sequence <= reached, `bar ${sequence} is on the tape before anything is built on it; it ends at ${reached}`)
-      for (const { descriptor } of open.slice(synced.segments)) fdatasyncSync(descriptor)
-      // The last one grows on; those before it are full and done with.
-      synced = { sequence: reached, segments: Math.max(0, open.length - 1) }
-    },
+    sync,
+    piece,
     close: () => {
       for (const { descriptor } of open.splice(0)) closeSync(descriptor)
       next = { sequence: 0, segment: 0, record: 0 }

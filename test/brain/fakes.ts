@@ -16,6 +16,7 @@ export const arrayTape = (bars: readonly Bar[]): TapeReader => ({
     return Math.max(from - 1, end)
   },
   sync: () => undefined,
+  piece: () => null,
   lastSequence: () => bars.length,
   close: () => undefined,
 })

@@ -108,6 +108,7 @@ export const tapeReader = (on: Disk): TapeReader => ({
     return last
   },
   sync: () => undefined,
+  piece: () => null,
   lastSequence: () => barsOn(on).at(-1)?.sequence ?? 0,
   close: () => undefined,
 })

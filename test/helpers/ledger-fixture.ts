@@ -34,6 +34,7 @@ export const entryOf = (
   inputs,
   events,
   checkpoint: null,
+  tape: null,
 })
 
 export const streamContext: StreamContext = {

@@ -2,7 +2,7 @@ import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { LedgerFailure, lastLedgerBar, openLedger } from '../../engine/ledger/ledger.ts'
+import { LedgerFailure, lastLedgerBar, openLedger, TAPE_PIECES_MAX, tapePieces } from '../../engine/ledger/ledger.ts'
 import { Exit } from '../../src/exit.ts'
 import { machine, openLong } from '../helpers/engine-fixture.ts'
 import { entryOf } from '../helpers/ledger-fixture.ts'
@@ -106,6 +106,58 @@ describe('refused with exit code 65, and left as it was', () => {
     const kept = new DatabaseSync(path)
     expect(kept.prepare('SELECT count(*) AS n FROM events').get()).toEqual({ n: story().events.length })
     kept.close()
+  })
+})
+
+describe('copies of the tape in a ledger', () => {
+  const pieceOf = (number: number) => ({ first: number * 2, bytes: new Uint8Array(192).fill(number) })
+
+  test('are given back in order, and there are never more than so many', () => {
+    const { path, ledger } = fresh()
+    ledger.append(entryOf(1, []))
+    expect(tapePieces(path)).toEqual([])
+    for (let number = 2; number <= TAPE_PIECES_MAX + 5; number += 1) ledger.append({ ...entryOf(number, []), tape: pieceOf(number) })
+    const pieces = tapePieces(path)
+    expect(pieces).toHaveLength(TAPE_PIECES_MAX)
+    expect(pieces).toEqual(Array.from({ length: TAPE_PIECES_MAX }, (_, index) => pieceOf(index + 6)))
+    ledger.close()
+  })
+
+  test('are none where there is no ledger, or something else in its place', () => {
+    const path = join(tempFolder(), 'execution.sqlite')
+    expect(tapePieces(path)).toEqual([])
+    writeFileSync(path, 'this is no database '.repeat(1_000))
+    expect(tapePieces(path)).toEqual([])
+  })
+
+  test('find their place in a ledger of version 1, which keeps all it had; one that is only read stays as it is', () => {
+    const { path, ledger } = fresh()
+    const { events } = story()
+    ledger.append(entryOf(1, events))
+    ledger.close()
+    const database = new DatabaseSync(path)
+    database.exec('DROP TABLE tape_tail; PRAGMA user_version=1')
+    database.close()
+    const version = (): unknown => {
+      const looked = new DatabaseSync(path, { readOnly: true })
+      const row = looked.prepare('PRAGMA user_version').get()
+      looked.close()
+      return row
+    }
+
+    const read = openLedger(path, () => '', { readOnly: true })
+    expect(read.events(0)).toEqual(events)
+    read.close()
+    expect(tapePieces(path)).toEqual([])
+    expect(version()).toEqual({ user_version: 1 })
+
+    const upgraded = openLedger(path, () => 'other')
+    expect(version()).toEqual({ user_version: 2 })
+    expect(upgraded.id).toBe('led')
+    expect(upgraded.events(0)).toEqual(events)
+    upgraded.append({ ...entryOf(2, []), tape: pieceOf(2) })
+    upgraded.close()
+    expect(tapePieces(path)).toEqual([pieceOf(2)])
   })
 })
 
