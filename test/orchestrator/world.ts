@@ -50,17 +50,22 @@ export const market = (seed: number, count: number): Bar[] => {
   })
 }
 
+/** The strategies of this world. */
+export const loaded = loadStrategies({
+  settings: [
+    { id: 'sma-cross', timeframe: '1m', params: { fast: 5, slow: 15 } },
+    { id: 'breakout', timeframe: '5m', params: {} },
+  ],
+  folder: '/nowhere',
+  configFile: 'test',
+  symbols: instruments.map(({ symbol }) => symbol),
+})
+
+/** Terms of its venue: many orders are filled in parts. */
+export const terms = { ...defaults.paper, partialFillChance: 0.3 }
+
 /** What the brain would have said of these bars, in order. */
 export const wishes = (bars: readonly Bar[]): BrainRecord[] => {
-  const loaded = loadStrategies({
-    settings: [
-      { id: 'sma-cross', timeframe: '1m', params: { fast: 5, slow: 15 } },
-      { id: 'breakout', timeframe: '5m', params: {} },
-    ],
-    folder: '/nowhere',
-    configFile: 'test',
-    symbols: instruments.map(({ symbol }) => symbol),
-  })
   const records: BrainRecord[] = [
     {
       kind: 'brainStarted',
@@ -207,7 +212,7 @@ export const live = async (
   const tape = arrayTape(bars)
   const empty = emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) })
   const streams: Streams = openStreams(paths, ledger, streamContext)
-  const venue: PaperBroker = openPaperVenue(paths.paperVenue, rules.scales, { ...defaults.paper, partialFillChance: 0.3 })
+  const venue: PaperBroker = openPaperVenue(paths.paperVenue, rules.scales, terms)
   let idle: () => void = () => undefined
   let orphaned: () => void = () => undefined
   const broker: PaperBroker = {
