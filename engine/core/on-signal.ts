@@ -5,7 +5,7 @@ import type { Price } from '../../src/units.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf, grossExposure, pendingEntries } from './equity.ts'
 import { exit } from './exits.ts'
-import { evaluate, type GuardContext } from './guards/guard.ts'
+import { evaluate, type Guard, type GuardContext } from './guards/guard.ts'
 import { guards } from './guards/index.ts'
 import { priceFrom, priceText } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
@@ -16,7 +16,7 @@ import type { Book } from './state.ts'
 import { regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
 
 /** A wish from the brain: told twice it counts once; a way out is taken before a way in is judged. */
-export const onSignal = (draft: Draft, signal: Signal): void => {
+export const onSignal = (draft: Draft, signal: Signal, chain: readonly Guard[] = guards): void => {
   if (draft.state.recentSignals.some((seen) => seen.id === signal.id)) {
     record(draft, { kind: 'signalDuplicated', signalId: signal.id })
     return
@@ -29,7 +29,7 @@ export const onSignal = (draft: Draft, signal: Signal): void => {
     return
   }
   if (signal.side === 'flat') leave(draft, signal, book)
-  else enter(draft, signal, book)
+  else enter(draft, signal, book, chain)
 }
 
 /** A flat signal closes what is open. It needs no guard, because it takes risk away. */
@@ -45,7 +45,7 @@ const leave = (draft: Draft, signal: Signal, book: Book): void => {
   else moveSignal(draft, signal.id, 'expired', 'no price to leave at')
 }
 
-const enter = (draft: Draft, signal: Signal, book: Book): void => {
+const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]): void => {
   const scale = draft.rules.scales.find((candidate) => candidate.symbol === signal.symbol)
   assert(scale, `a scale for ${signal.symbol}`)
   // The opposite side is a way out of what is open, whatever the guards say of the way in.
@@ -53,7 +53,7 @@ const enter = (draft: Draft, signal: Signal, book: Book): void => {
 
   moveSignal(draft, signal.id, 'evaluating', 'guards')
   const context = contextOf(draft, signal, scale.id)
-  const results = guards.map((guard) => evaluate(guard, context))
+  const results = chain.map((guard) => evaluate(guard, context))
   const blockers = results.filter((result) => result.blocks)
   const short = signal.side === 'short' && !draft.rules.risk.allowShort
   decide(draft, signal, results, blockers, short, context)

@@ -22,6 +22,8 @@ export type Rules = {
   /** What one side of a trade is expected to cost beyond the mark, in basis points: half the spread and slippage. */
   readonly costBps: number
   readonly feeBps: number
+  /** How our own venue draws what it fills: not decided by, but a ledger that is decided again under other rules is filled by it. */
+  readonly fills: Pick<Config['paper'], 'partialFillChance' | 'seed'>
 }
 
 /** Rules as an input carries them: scales come from the instruments, which a ledger never changes. */
@@ -54,5 +56,6 @@ export const rulesFrom = (
     shadow,
     costBps: paper.spreadBps / 2 + paper.slippageBps,
     feeBps: paper.feeBps,
+    fills: { partialFillChance: paper.partialFillChance, seed: paper.seed },
   }
 }

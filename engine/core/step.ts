@@ -1,6 +1,8 @@
 import { rollDay } from './days.ts'
 import { type Draft, draftOf, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
+import type { Guard } from './guards/guard.ts'
+import { guards } from './guards/index.ts'
 import type { Input, RecordedInput } from './input.ts'
 import { moveEngine, moveOrder } from './move.ts'
 import { onBar, type Step } from './on-bar.ts'
@@ -15,11 +17,12 @@ export type { Step } from './on-bar.ts'
 
 type Handler<Kind extends RecordedInput['kind']> = (draft: Draft, input: Extract<RecordedInput, { kind: Kind }>) => void
 
-const handlers: { readonly [Kind in RecordedInput['kind']]: Handler<Kind> } = {
+type Handled = Exclude<RecordedInput['kind'], 'signal'>
+
+const handlers: { readonly [Kind in Handled]: Handler<Kind> } = {
   started: onStarted,
   desired: onDesired,
   command: onCommand,
-  signal: (draft, { signal }) => onSignal(draft, signal),
   report: (draft, { report }) => onReport(draft, report),
   sent: (draft, { clientOrderId }) => {
     const state = draft.state.orders[clientOrderId]?.order.state
@@ -48,12 +51,16 @@ const handlers: { readonly [Kind in RecordedInput['kind']]: Handler<Kind> } = {
  * One input decided: the state after it, the facts it led to in order, and what is asked of the outside once those facts are
  * on disk. Pure: the same rules, state and input always give the same.
  */
-export const step = (rules: Rules, state: State, input: Input): Step => {
+export const step = (rules: Rules, state: State, input: Input): Step => stepWithChain(guards, rules, state, input)
+
+/** The same under a chain of guards of the caller's own. Only a what-if may ask for it: an engine has one chain, and all of it. */
+export const stepWithChain = (chain: readonly Guard[], rules: Rules, state: State, input: Input): Step => {
   if (input.kind === 'bar') {
     return onBar(rules, state, input.bar)
   }
   const draft = draftOf(rules, state, Math.max(input.now, state.clock))
   rollDay(draft, draft.now)
-  ;(handlers[input.kind] as Handler<RecordedInput['kind']>)(draft, input as never)
+  if (input.kind === 'signal') onSignal(draft, input.signal, chain)
+  else (handlers[input.kind] as Handler<Handled>)(draft, input as never)
   return draft
 }

@@ -7,6 +7,7 @@ import { createBrain } from '../../engine/brain/machine.ts'
 import type { PaperBroker } from '../../engine/brokers/broker.ts'
 import { openPaperVenue } from '../../engine/brokers/paper.ts'
 import { moneyFrom } from '../../engine/core/money.ts'
+import type { Rules } from '../../engine/core/rules.ts'
 import { emptyState } from '../../engine/core/state.ts'
 import { type Ledger, openLedger } from '../../engine/ledger/ledger.ts'
 import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
@@ -19,7 +20,7 @@ import { instancePaths } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
 import type { Millis } from '../../src/units.ts'
 import { arrayTape, memoryProgress } from '../brain/fakes.ts'
-import { config as defaults, instruments, MINUTE, rules, T0 } from '../helpers/engine-fixture.ts'
+import { rules as common, config as defaults, instruments, MINUTE, T0 } from '../helpers/engine-fixture.ts'
 import { streamContext } from '../helpers/ledger-fixture.ts'
 
 /** A random walk of one instrument, the same for the same seed. */
@@ -63,6 +64,8 @@ export const loaded = loadStrategies({
 
 /** Terms of its venue: many orders are filled in parts. */
 export const terms = { ...defaults.paper, partialFillChance: 0.3 }
+
+const rules: Rules = { ...common, fills: { partialFillChance: terms.partialFillChance, seed: terms.seed } }
 
 /** What the brain would have said of these bars, in order. */
 export const wishes = (bars: readonly Bar[]): BrainRecord[] => {
