@@ -15,6 +15,7 @@ import { recover } from '../../engine/orchestrator/recover.ts'
 import { createOrchestrator } from '../../engine/orchestrator/run.ts'
 import type { BarRing, Doorbell, RecordRing, Shared } from '../../engine/ring/port.ts'
 import type { Boot, BrainRecord, FromChild } from '../../engine/supervisor/messages.ts'
+import type { TapeReader } from '../../engine/tape/port.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { instancePaths } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
@@ -115,6 +116,8 @@ export type World = {
   readonly records: readonly string[]
   readonly ring: RingState
   readonly recordRing: RecordState
+  /** A tape with files of its own; an array stands for it without. */
+  readonly tape?: () => TapeReader
 }
 
 export const world = (folder: string, bars: readonly Bar[], records: readonly BrainRecord[]): World => {
@@ -188,7 +191,7 @@ export type Life = { readonly killed: boolean; readonly sent: FromChild[]; reado
 
 /** One life of an orchestrator in this world: until it is killed, or has nothing left to do and drains. */
 export const live = async (
-  { paths, bars, records, ring, recordRing: freed }: World,
+  { paths, bars, records, ring, recordRing: freed, tape: openTape = () => arrayTape(bars) }: World,
   kill: Killer,
   desired: Boot['desired']['state'] = 'running',
   /** Number of the bar during which the supervisor is found dead. */
@@ -212,7 +215,7 @@ export const live = async (
   const clock = { now: () => (T0 + mono) as Millis, monotonic: () => (mono += 0.01) }
   const ledger = openLedger(paths.ledger, () => 'led')
   if (ledger.meta('startingCash') === null) ledger.setMeta('startingCash', '100000')
-  const tape = arrayTape(bars)
+  const tape = openTape()
   const empty = emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) })
   const streams: Streams = openStreams(paths, ledger, streamContext)
   const venue: PaperBroker = openPaperVenue(paths.paperVenue, rules.scales, terms)
