@@ -16,6 +16,15 @@ const DUPLICATE_WINDOW_BARS = 16_384
 
 const count = (state: State, name: keyof State['counts']): State => ({ ...state, counts: { ...state.counts, [name]: state.counts[name] + 1 } })
 
+/** In the order of their bars, so that the search for a duplicate ends at the bar that it would be of. */
+const withRecent = (before: State['recentSignals'], seen: State['recentSignals'][number]): State['recentSignals'] => {
+  const oldest = seen.barSequence - DUPLICATE_WINDOW_BARS
+  const kept = (before[0]?.barSequence ?? oldest) >= oldest ? before.slice() : before.filter(({ barSequence }) => barSequence >= oldest)
+  const behind = kept.findLastIndex(({ barSequence }) => barSequence <= seen.barSequence) + 1
+  kept.splice(behind, 0, seen)
+  return kept
+}
+
 const DECAYS_KEPT = 500
 
 const sourceOf = (state: State, strategy: string, at: number): SourceTally =>
@@ -153,8 +162,7 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   strategyStopped: (state) => state,
 
   signalReceived: (state, { signal, at }) => {
-    const oldest = signal.barSequence - DUPLICATE_WINDOW_BARS
-    const recent = [...state.recentSignals.filter((seen) => seen.barSequence >= oldest), { id: signal.id, barSequence: signal.barSequence }]
+    const recent = withRecent(state.recentSignals, { id: signal.id, barSequence: signal.barSequence })
     const source = sourceOf(state, signal.strategy, at)
     const sources = { ...state.sources, [signal.strategy]: { ...source, signals: source.signals + 1, lastAt: at } }
     const made: OpenSignal = { symbol: signal.symbol, strategy: signal.strategy, state: 'generated', at: signal.at, since: at, clientOrderId: null }

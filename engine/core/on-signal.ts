@@ -12,12 +12,12 @@ import { moveOrder, moveSignal, moveSymbol } from './move.ts'
 import { intend } from './order.ts'
 import { traitsOf } from './rules.ts'
 import { sizeEntry } from './sizing.ts'
-import type { Book } from './state.ts'
+import type { Book, State } from './state.ts'
 import { regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
 
 /** A wish from the brain: told twice it counts once; a way out is taken before a way in is judged. */
 export const onSignal = (draft: Draft, signal: Signal, chain: readonly Guard[] = guards): void => {
-  if (draft.state.recentSignals.some((seen) => seen.id === signal.id)) {
+  if (isRecent(draft.state, signal)) {
     record(draft, { kind: 'signalDuplicated', signalId: signal.id })
     return
   }
@@ -30,6 +30,16 @@ export const onSignal = (draft: Draft, signal: Signal, chain: readonly Guard[] =
   }
   if (signal.side === 'flat') leave(draft, signal, book)
   else enter(draft, signal, book, chain)
+}
+
+/** They are kept in the order of their bars, and the same signal is always made on the same bar. */
+const isRecent = ({ recentSignals }: State, { id, barSequence }: Signal): boolean => {
+  for (let index = recentSignals.length - 1; index >= 0; index -= 1) {
+    const seen = recentSignals[index] as State['recentSignals'][number]
+    if (seen.barSequence < barSequence) return false
+    if (seen.id === id) return true
+  }
+  return false
 }
 
 /** A flat signal closes what is open. It needs no guard, because it takes risk away. */
