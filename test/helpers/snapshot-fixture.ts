@@ -170,6 +170,8 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       since: null,
       value: null,
       limit: null,
+      distance: null,
+      until: null,
       unit: '',
       trips: 0,
       needsPerson: true,
