@@ -1,5 +1,6 @@
 import { cpus, loadavg, totalmem } from 'node:os'
 
+/** A figure without an aim (an empty text) is told beside one that has an aim. */
 export type Figure = { readonly what: string; readonly value: string; readonly aim: string; readonly met: boolean }
 
 /** Prints figures as a table with the machine they were taken on and how busy it was. Exits 1 where one misses its aim, so a command can watch them. */
@@ -12,7 +13,7 @@ export const printFigures = (title: string, figures: readonly Figure[], at: Date
   console.log('')
   const width = Math.max(...figures.map(({ what }) => what.length))
   for (const { what, value, aim, met } of figures)
-    console.log(`${what.padEnd(width)}  ${value.padStart(22)}  aim ${aim.padEnd(18)} ${met ? 'met' : 'MISSED'}`)
+    console.log(`${what.padEnd(width)}  ${value.padStart(22)}${aim === '' ? '' : `  aim ${aim.padEnd(18)} ${met ? 'met' : 'MISSED'}`}`)
   if (figures.some(({ met }) => !met)) process.exitCode = 1
 }
 
