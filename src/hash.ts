@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** JSON with sorted keys: two equal values have one text, so their hashes can be compared. `undefined` members are left out. */
 export const canonical = (value: unknown): string => {
@@ -12,7 +12,7 @@ export const canonical = (value: unknown): string => {
   return `{${members.join(',')}}`
 }
 
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+export const sha256 = (text: string): string => hash('sha256', text, 'hex')
 
 /** SHA-256 of the canonical JSON, in lower-case hexadecimal. */
 export const hashOf = (value: unknown): string => sha256(canonical(value))

@@ -106,6 +106,8 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
 }
 
 const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger => {
+  const begin = database.prepare('BEGIN IMMEDIATE')
+  const commit = database.prepare('COMMIT')
   const insertInput = database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?)')
   const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?)')
   const insertCycle = database.prepare('INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)')
@@ -139,7 +141,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
 
   const append = ({ cycle, barSequence, inputs, events, checkpoint, tape }: Entry): void => {
     try {
-      database.exec('BEGIN IMMEDIATE')
+      begin.run()
       const texts: string[] = []
       let input = end.input
       for (const stored of inputs) {
@@ -161,7 +163,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
         keepPiece.run(slot, tape.first, tape.bytes)
         slot = (slot + 1) % TAPE_PIECES_MAX
       }
-      database.exec('COMMIT')
+      commit.run()
       end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
     } catch (error) {
       if (database.isTransaction) rollBack(database)
