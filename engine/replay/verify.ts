@@ -3,12 +3,13 @@ import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import { canonical, hashOf } from '../../src/hash.ts'
 import type { RecordedInput, RecordedStrategy } from '../core/input.ts'
-import { moneyFrom, scaleOf } from '../core/money.ts'
+import { moneyFrom, type Scale, scaleOf } from '../core/money.ts'
 import { type Rules, rulesFrom } from '../core/rules.ts'
 import { emptyBook, emptyState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { chainOf, type Ledger, type RecordedCycle, START_CHAIN, type StoredInput } from '../ledger/ledger.ts'
 import type { TapeReader } from '../tape/port.ts'
+import type { Watch } from './outcome.ts'
 
 export type Difference = { readonly cycle: number; readonly what: string; readonly expected: string; readonly found: string }
 
@@ -28,6 +29,7 @@ export type CoreVerdict = {
   readonly events: number
   readonly checkpoints: number
   readonly difference: Difference | null
+  readonly state: State
   readonly stateHash: string
   readonly brainRuns: readonly BrainRun[]
 }
@@ -38,13 +40,19 @@ type Pass = {
   chain: string
   readonly counts: { cycles: number; inputs: number; bars: number; events: number; checkpoints: number }
   readonly runs: BrainRun[]
+  readonly watch: Watch
 }
+
+const NOBODY: Watch = { onEvent: () => undefined, onState: () => undefined }
+
+/** The rules before the first input, which brings the real ones; nothing is decided by these. */
+export const firstRules = (instruments: readonly Instrument[], scales: readonly Scale[]): Rules => rulesFrom(Config.parse({}), instruments, scales)
 
 /**
  * Gives the core every recorded input again, bars from the tape, and holds what it decides against what was recorded: each
  * event, each checkpoint's state hash, and the chain over all rows. It stops at the first difference, which it names.
  */
-export const verifyCore = (ledger: Ledger, tape: TapeReader, instruments: readonly Instrument[]): CoreVerdict => {
+export const verifyCore = (ledger: Ledger, tape: TapeReader, instruments: readonly Instrument[], watch: Watch = NOBODY): CoreVerdict => {
   const scales = instruments.map(scaleOf)
   const pass: Pass = {
     state: emptyState({
@@ -53,18 +61,18 @@ export const verifyCore = (ledger: Ledger, tape: TapeReader, instruments: readon
       cash: moneyFrom(ledger.meta('startingCash') ?? '0'),
       symbols: scales.map((scale) => scale.symbol),
     }),
-    // The real rules come with the first input; nothing is decided before it.
-    rules: rulesFrom(Config.parse({}), instruments, scales),
+    rules: firstRules(instruments, scales),
     chain: START_CHAIN,
     counts: { cycles: 0, inputs: 0, bars: 0, events: 0, checkpoints: 0 },
     runs: [],
+    watch,
   }
   let difference: Difference | null = null
   for (const recorded of ledger.history()) {
     difference = verifyCycle(pass, ledger, tape, recorded)
     if (difference !== null) break
   }
-  return { ...pass.counts, difference, stateHash: hashOf(pass.state), brainRuns: pass.runs }
+  return { ...pass.counts, difference, state: pass.state, stateHash: hashOf(pass.state), brainRuns: pass.runs }
 }
 
 const verifyCycle = (pass: Pass, ledger: Ledger, tape: TapeReader, recorded: RecordedCycle): Difference | null => {
@@ -107,20 +115,26 @@ const give = (
     const last = tape.read(input.from, input.to, (bar) => {
       const result = step(pass.rules, pass.state, { kind: 'bar', bar })
       pass.state = result.state
-      if (result.events.length > 0) decided.push(...result.events)
+      if (result.events.length > 0) decide(pass, decided, result.events)
+      pass.watch.onState(pass.state)
     })
     pass.counts.bars += input.to - input.from + 1
     return last === input.to ? null : { wanted: input.to, last }
   }
+  if (input.kind === 'started' || input.kind === 'reloaded') pass.rules = { ...input.rules, scales: pass.rules.scales }
   if (input.kind === 'started') {
-    pass.rules = { ...input.rules, scales: pass.rules.scales }
     pass.state = { ...pass.state, books: pass.rules.scales.map((scale, id) => pass.state.books[id] ?? emptyBook(scale.symbol)) }
   }
   remember(pass.runs, input)
   const result = step(pass.rules, pass.state, input)
   pass.state = result.state
-  decided.push(...result.events)
+  decide(pass, decided, result.events)
   return null
+}
+
+const decide = (pass: Pass, decided: EngineEvent[], events: readonly EngineEvent[]): void => {
+  decided.push(...events)
+  for (const event of events) pass.watch.onEvent(event)
 }
 
 const remember = (runs: BrainRun[], input: RecordedInput): void => {
