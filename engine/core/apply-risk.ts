@@ -1,5 +1,6 @@
 import type { OrderState } from '../../src/contracts/order.ts'
-import { type Money, money, type Price } from '../../src/units.ts'
+import { money, type Price } from '../../src/units.ts'
+import { forgiven } from './breakers/forgive.ts'
 import { exchangeDayEnd } from './days.ts'
 import { type Appliers, bookOf, withBook, withRisk } from './fold.ts'
 import type { AccountDay, PhaseRecord, RiskState, State } from './state.ts'
@@ -65,15 +66,14 @@ export const riskAppliers: Appliers<RiskKinds> = {
         locked: false,
       },
     }),
-  breakerMoved: (state, { breaker, to, at, reason, value, until, actor, equity }) => {
+  breakerMoved: (state, { breaker, from, to, at, reason, value, until, actor, equity }) => {
     const before = state.risk.breakers[breaker]
-    const tripped = to === 'open' || to === 'latched'
-    const trips = (before?.trips ?? []).filter((trip) => trip > at - DAY_MS)
-    const record = { state: to, since: at, reason, value, until, trips: tripped ? [...trips, at].slice(-TRIPS_KEPT) : trips }
-    const moved = withRisk(state, { breakers: { ...state.risk.breakers, [breaker]: record } })
-    return to === 'closed'
-      ? { ...moved, risk: { ...moved.risk, ...forgiven(moved, breaker, actor === null || equity === null ? null : money(equity)) } }
-      : moved
+    const kept = (before?.trips ?? []).filter((trip) => trip > at - DAY_MS)
+    // A try that failed and a person's latch on top are the same trip still.
+    const trips = from === 'closed' && to !== 'closed' ? [...kept, at].slice(-TRIPS_KEPT) : kept
+    const breakers = { ...state.risk.breakers, [breaker]: { state: to, since: at, reason, value, until, trips } }
+    const counted = actor === null || equity === null ? null : money(equity)
+    return withRisk(state, { breakers, watchAt: watchAtOf(breakers), ...forgiven(state, breaker, to, counted) })
   },
   emotionalChanged: (state, { active, reason, at }) => withRisk(state, { emotional: { active, since: at, reason, wins: 0 } }),
   profitLockChanged: (state, { locked }) => withDay(state, (day) => ({ ...day, locked })),
@@ -89,6 +89,7 @@ export const riskAppliers: Appliers<RiskKinds> = {
         wins: 0,
         won: money(0),
         lost: money(0),
+        peak: money(0),
         drawdown: 0,
       },
     }),
@@ -117,34 +118,34 @@ export const riskAppliers: Appliers<RiskKinds> = {
     const book = bookOf(state, symbol)
     return book.position === null ? state : withBook(state, { ...book, position: { ...book.position, unprotectedSince } })
   },
-  reconciled: (state) => state,
+  reconciled: (state, { differences }) => withRisk(state, { differences }),
   venueCallsSeen: (state, { at, ok, failed }) =>
     withRisk(state, {
       calls: [...state.risk.calls, { at, ok, failed }].slice(-CALLS_KEPT),
-      failedInRow: ok > 0 ? 0 : state.risk.failedInRow + failed,
+      // Calls that failed beside one that went well may have come after it.
+      failedInRow: ok > 0 ? failed : state.risk.failedInRow + failed,
     }),
-  clockChecked: (state) => state,
+  clockChecked: (state, { skewMs, jumpMs }) =>
+    // What could not be measured is what it was: unknown never makes it better.
+    withRisk(state, { wallClock: { skewMs: skewMs ?? state.risk.wallClock.skewMs, jumpMs: jumpMs ?? state.risk.wallClock.jumpMs } }),
   overrunSeen: (state) => withRisk(state, { overrunBar: state.barSequence }),
-  troubleSeen: (state) => state,
+  troubleSeen: (state, { breaker, reason }) => withRisk(state, { troubles: { ...state.risk.troubles, [breaker]: reason } }),
 }
 
-/** What a breaker that closes forgets, so that the same past does not trip it again at once. `equity` where a person re-armed it: losses count from there. */
-const forgiven = (state: State, breaker: string, equity: Money | null): Partial<RiskState> => {
-  const { risk } = state
-  if (breaker === 'drawdown' && equity !== null) return { peak: equity }
-  if (breaker === 'dailyLoss' && equity !== null && risk.day !== null) return { day: { ...risk.day, equity, best: money(0) } }
-  if (breaker === 'consecutiveLosses') return { losses: 0 }
-  if (breaker === 'orderRejects') return { orderEnds: [] }
-  if (breaker === 'apiErrors' || breaker === 'apiErrorRate') return { calls: [], failedInRow: 0 }
-  if (breaker === 'badData') {
-    const base = { row: state.row, sequence: state.barSequence }
-    return { rowBase: base, rowBaseBefore: base }
+/** When the first of the open breakers may try again, and at once for one that is trying. */
+export const watchAtOf = (breakers: RiskState['breakers']): number | null => {
+  let earliest: number | null = null
+  for (const record of Object.values(breakers)) {
+    if (record.state !== 'open' && record.state !== 'halfOpen') continue
+    const at = record.until ?? record.since
+    if (earliest === null || at < earliest) earliest = at
   }
-  return {}
+  return earliest
 }
 
+/** A phase has its own peak: the first trade in it begins at what equity was before that trade. */
 const phaseAfter = (phase: PhaseRecord, event: { readonly net: number; readonly equity: number | null }, day: string): PhaseRecord => {
-  const peak = money(Math.max(phase.peak, event.equity ?? 0))
+  const peak = money(event.equity === null ? phase.peak : Math.max(phase.peak, event.equity, event.equity - event.net))
   const depth = event.equity === null || peak <= 0 ? 0 : (peak - event.equity) / peak
   return {
     ...phase,

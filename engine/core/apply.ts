@@ -6,7 +6,7 @@ import type { GuardResult, SignalState } from '../../src/contracts/signal.ts'
 import { type Money, money, type Price, price, type Quantity, quantity } from '../../src/units.ts'
 import { riskAppliers, withEntry, withOrderEnd, withOrderSent } from './apply-risk.ts'
 import { shadowAppliers } from './apply-shadow.ts'
-import { type Applier, bookOf, withBook, without } from './fold.ts'
+import { type Applier, bookOf, withBook, without, withRisk } from './fold.ts'
 import { isOver } from './machines.ts'
 import { mulDiv } from './money.ts'
 import type { OpenOrder, OpenSignal, Position, SourceTally, State } from './state.ts'
@@ -158,8 +158,9 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   engineStateChanged: (state, { to, reason, at }) => ({ ...state, engine: { ...state.engine, state: to, reason, since: at } }),
   orchestratorStarted: (state, { mode }) => ({ ...state, mode }),
   brainStateChanged: (state, { to }) => ({ ...state, brain: to }),
-  brainStarted: (state) => ({ ...state, brain: 'ready' }),
-  strategyStopped: (state) => state,
+  brainStarted: (state) => ({ ...withRisk(state, { stoppedStrategies: [] }), brain: 'ready' }),
+  strategyStopped: (state, { strategy }) =>
+    state.risk.stoppedStrategies.includes(strategy) ? state : withRisk(state, { stoppedStrategies: [...state.risk.stoppedStrategies, strategy] }),
 
   signalReceived: (state, { signal, at }) => {
     const recent = withRecent(state.recentSignals, { id: signal.id, barSequence: signal.barSequence })

@@ -10,10 +10,12 @@ export const marketValue = (scale: Scale, book: Book, at: Price): Money => {
 }
 
 /** Cash and positions at their marks; null while any open position has no mark, because unknown is not zero. */
-export const equityOf = (scales: readonly Scale[], state: State): Money | null => {
-  let total: number = state.cash
-  for (let id = 0; id < state.books.length; id += 1) {
-    const book = state.books[id]
+export const equityOf = (scales: readonly Scale[], state: State): Money | null => equityWith(scales, state.cash, state.books)
+
+export const equityWith = (scales: readonly Scale[], cash: Money, books: readonly Book[]): Money | null => {
+  let total: number = cash
+  for (let id = 0; id < books.length; id += 1) {
+    const book = books[id]
     const scale = scales[id]
     if (book === undefined || scale === undefined || book.position === null) continue
     if (book.mark === null) return null

@@ -1,15 +1,17 @@
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import type { Money } from '../../src/units.ts'
+import { barTrips } from './breakers/bar-trips.ts'
+import { watchBar } from './breakers/watch.ts'
 import { isNewDay, rollDay } from './days.ts'
 import { draftOf } from './draft.ts'
 import type { Effect } from './effect.ts'
 import { settleEngine } from './engine-state.ts'
-import { equityOf } from './equity.ts'
+import { equityWith } from './equity.ts'
 import { exit, exitReason } from './exits.ts'
 import { nearestPrice, priceFrom, type Scale } from './money.ts'
 import type { Rules } from './rules.ts'
-import type { Position, State } from './state.ts'
+import type { Position, RiskState, State } from './state.ts'
 import { nextHours, nextStats } from './stats.ts'
 
 export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
@@ -39,8 +41,10 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
     entries: book.entries,
     lastExitAt: book.lastExitAt,
   }
-  const next = withPeak(rules, { ...state, barSequence: bar.sequence, row, clock, books })
-  return row - next.risk.rowBase.row < rules.breakers.badData.rows / 2 ? next : withRowBase(next)
+  const markedEquity = equityWith(rules.scales, state.cash, books)
+  const peaked = markedEquity === null ? state.risk : withPeak(state.risk, markedEquity)
+  const risk = row - peaked.rowBase.row < rules.breakers.badData.rows / 2 ? peaked : withRowBase(peaked, row, bar.sequence)
+  return { ...state, barSequence: bar.sequence, row, clock, books, markedEquity, risk }
 }
 
 /** The position with the bar's extreme where that is its best yet; rounded against us, so that no trailing stop is too near. */
@@ -51,21 +55,19 @@ const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
 }
 
 /** The window of bad data moves on by half its length, so a row counts for at least half of it and at most the whole. */
-const withRowBase = (state: State): State => ({
-  ...state,
-  risk: { ...state.risk, rowBaseBefore: state.risk.rowBase, rowBase: { row: state.row, sequence: state.barSequence } },
+const withRowBase = (risk: RiskState, row: number, sequence: number): RiskState => ({
+  ...risk,
+  rowBaseBefore: risk.rowBase,
+  rowBase: { row, sequence },
 })
 
 /** Peaks of equity and of the day's profit. Where a mark is missing equity is unknown, and no peak is made of it. */
-const withPeak = (rules: Rules, state: State): State => {
-  const { risk } = state
-  const equity = equityOf(rules.scales, state)
-  if (equity === null) return state
+const withPeak = (risk: RiskState, equity: Money): RiskState => {
   const best = risk.day === null || risk.day.equity === null ? 0 : equity - risk.day.equity
   const newBest = risk.day !== null && best > risk.day.best
-  if (equity <= risk.peak && !newBest) return state
+  if (equity <= risk.peak && !newBest) return risk
   const day = newBest && risk.day !== null ? { ...risk.day, best: best as Money } : risk.day
-  return { ...state, risk: { ...risk, peak: equity > risk.peak ? equity : risk.peak, day } }
+  return { ...risk, peak: equity > risk.peak ? equity : risk.peak, day }
 }
 
 const NOTHING: readonly never[] = []
@@ -76,13 +78,16 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const draft = rolls ? draftOf(rules, before, Math.max(bar.time, before.clock)) : null
   if (draft !== null) rollDay(draft, bar.time)
   const marked = mark(rules, draft === null ? before : draft.state, bar)
+  const tripped = barTrips(rules, marked)
   const book = marked.books[bar.instrument]
   const reason = book === undefined || book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
   const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
-  if (draft === null && reason === null && !(waking && book !== undefined)) return { state: marked, events: NOTHING, effects: NOTHING }
+  if (draft === null && tripped === null && reason === null && !(waking && book !== undefined))
+    return { state: marked, events: NOTHING, effects: NOTHING }
 
   const decided = draftOf(rules, marked, marked.clock)
   if (draft !== null) decided.events.push(...draft.events)
+  if (tripped !== null) watchBar(decided, tripped)
   if (reason !== null && book !== undefined) exit(decided, book, reason)
   if (waking) settleEngine(decided)
   return decided

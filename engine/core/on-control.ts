@@ -1,3 +1,5 @@
+import { rearmByPerson, tripByPerson } from './breakers/obey.ts'
+import { movePhase } from './controls/phases.ts'
 import { type Draft, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
 import { exit } from './exits.ts'
@@ -59,10 +61,19 @@ export const onCommand = (draft: Draft, input: Of<'command'>): void => {
   draft.effects.push({ kind: 'answer', commandId: input.commandId, outcome, message })
 }
 
-const obey = (draft: Draft, { command }: Of<'command'>): Outcome => {
-  if (command.kind === 'flatten') return flatten(draft, command)
-  if (command.kind === 'cancel') return cancel(draft, command)
-  return { outcome: 'refused', message: `${command.kind} is not known` }
+const obey = (draft: Draft, { command, actor, reason }: Of<'command'>): Outcome => {
+  switch (command.kind) {
+    case 'flatten':
+      return flatten(draft, command)
+    case 'cancel':
+      return cancel(draft, command)
+    case 'trip':
+      return tripByPerson(draft, command.breaker, { actor, reason })
+    case 'rearm':
+      return rearmByPerson(draft, command.breaker, { actor, reason })
+    case 'phase':
+      return movePhase(draft, command.to, command.force, { actor, reason })
+  }
 }
 
 type Outcome = { readonly outcome: 'accepted' | 'refused'; readonly message: string }

@@ -1,6 +1,8 @@
 import { type Draft, record } from './draft.ts'
 import type { RecordedInput } from './input.ts'
 
+const MINUTE_MS = 60_000
+
 type Of<Kind extends RecordedInput['kind']> = Extract<RecordedInput, { kind: Kind }>
 
 /** What the world around the engine is like: each becomes a fact, and the breakers look at it afterwards. */
@@ -19,9 +21,12 @@ export const onKillSwitch = (draft: Draft, { origin, on, reason, actor }: Of<'ki
 export const onReferences = (draft: Draft, { watchlist, earnings, problems }: Of<'references'>): void =>
   record(draft, { kind: 'referencesRead', watchlist, earnings, problems: [...problems] })
 
+/** Calls that all went well are no news unless they end a row of failures or thin out a window that has some. */
 export const onVenueCalls = (draft: Draft, { ok, failed, reason }: Of<'venueCalls'>): void => {
-  // Calls that all went well are no news unless they end a row of failures or belong to a window with some.
-  if (failed > 0 || draft.state.risk.calls.length > 0) record(draft, { kind: 'venueCallsSeen', ok, failed, reason })
+  const { calls, failedInRow } = draft.state.risk
+  const from = draft.now - draft.rules.breakers.apiErrorRate.minutes * MINUTE_MS
+  if (failed > 0 || (ok > 0 && (failedInRow > 0 || calls.some((call) => call.failed > 0 && call.at > from))))
+    record(draft, { kind: 'venueCallsSeen', ok, failed, reason })
 }
 
 /** Held against our positions only where nothing is on the way: the venue's newest report is one that we have taken in. */
@@ -38,13 +43,14 @@ export const onStatement = (draft: Draft, { venueSequence, positions }: Of<'stat
   const differences = symbols
     .filter((symbol) => (theirs.get(symbol) ?? 0) !== (ours.get(symbol) ?? 0))
     .map((symbol) => `${symbol}: ${ours.get(symbol) ?? 0} lots here, ${theirs.get(symbol) ?? 0} at the venue`)
-  if (differences.length > 0) record(draft, { kind: 'reconciled', venueSequence, differences })
+  // The same difference at every statement is one fact; that it is gone is another.
+  if (differences.join() !== draft.state.risk.differences.join()) record(draft, { kind: 'reconciled', venueSequence, differences })
 }
 
 /** Small differences are the clocks' own; only what could trip a breaker is written down. */
 export const onClock = (draft: Draft, { skewMs, jumpMs }: Of<'clock'>): void => {
   const { skewMs: skewMax, jumpMs: jumpMax } = draft.rules.breakers.clockSkew
-  const far = Math.abs(skewMs ?? 0) > skewMax || Math.abs(jumpMs ?? 0) > jumpMax
+  const far = Math.abs(skewMs ?? 0) >= skewMax || Math.abs(jumpMs ?? 0) >= jumpMax
   if (far || draft.state.risk.breakers.clockSkew?.state !== 'closed') record(draft, { kind: 'clockChecked', skewMs, jumpMs })
 }
 

@@ -131,7 +131,7 @@ export type PhaseRecord = {
   readonly won: Money
   readonly lost: Money
   readonly peak: Money
-  /** Deepest fall from the peak, as a share. */
+  /** Deepest fall from the peak, as a share; the peak is the phase's own. */
   readonly drawdown: number
 }
 
@@ -144,6 +144,16 @@ export type RiskState = {
   readonly wins: number
   /** A breaker that is missing here was never written: it is closed in a new ledger and latched in an old one. */
   readonly breakers: Readonly<Partial<Record<BreakerName, BreakerRecord>>>
+  /** Earliest time at which an open breaker may try again; null where none waits. So a bar compares one number. */
+  readonly watchAt: number | null
+  /** What other processes met, for the breakers that watch over it; until that breaker tries again or is re-armed. */
+  readonly troubles: Readonly<Partial<Record<BreakerName, string>>>
+  /** Positions that the venue counts otherwise, as the last statement had it. */
+  readonly differences: readonly string[]
+  /** Our clock against the venue's and against itself, when it was last written down; null is not measured. */
+  readonly wallClock: { readonly skewMs: number | null; readonly jumpMs: number | null }
+  /** Strategies that were stopped since the brain started. */
+  readonly stoppedStrategies: readonly string[]
   /** Ended orders and calls to the venue, newest last, bounded. */
   readonly orderEnds: readonly { readonly at: number; readonly rejected: boolean }[]
   readonly calls: readonly { readonly at: number; readonly ok: number; readonly failed: number }[]
@@ -192,6 +202,8 @@ export type State = {
   readonly barSequence: number
   /** Newest row of the source; 0 where it has no rows. */
   readonly row: number
+  /** Equity after the newest bar's mark; a fill since is not in it. Null where a position has no mark. */
+  readonly markedEquity: Money | null
   readonly risk: RiskState
   readonly engine: { readonly state: EngineState; readonly desired: DesiredState; readonly reason: string; readonly since: number }
   readonly brain: 'absent' | 'ready' | 'failed'
@@ -242,6 +254,7 @@ export const emptyState = (options: {
   clock: 0,
   barSequence: 0,
   row: 0,
+  markedEquity: options.cash,
   risk: emptyRisk(options.cash),
   engine: { state: 'starting', desired: 'running', reason: 'starting', since: 0 },
   brain: 'absent',
@@ -296,6 +309,11 @@ export const emptyRisk = (cash: Money): RiskState => ({
   losses: 0,
   wins: 0,
   breakers: Object.fromEntries(BREAKERS.map((name) => [name, closedBreaker])),
+  watchAt: null,
+  troubles: {},
+  differences: [],
+  wallClock: { skewMs: null, jumpMs: null },
+  stoppedStrategies: [],
   orderEnds: [],
   calls: [],
   failedInRow: 0,

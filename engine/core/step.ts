@@ -1,3 +1,4 @@
+import { watchBreakers } from './breakers/watch.ts'
 import { rollDay } from './days.ts'
 import { type Draft, draftOf, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
@@ -62,5 +63,6 @@ export const stepWithChain = (chain: readonly Guard[], rules: Rules, state: Stat
   rollDay(draft, draft.now)
   if (input.kind === 'signal') onSignal(draft, input.signal, chain)
   else (handlers[input.kind] as Handler<Handled>)(draft, input as never)
+  watchBreakers(draft)
   return draft
 }

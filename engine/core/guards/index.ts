@@ -1,3 +1,4 @@
+import { breakers } from './breakers.ts'
 import { buyingPower } from './buying-power.ts'
 import { dataFreshness } from './data-freshness.ts'
 import { engineState } from './engine-state.ts'
@@ -8,4 +9,4 @@ import { positionCount } from './position-count.ts'
 import { positionSize } from './position-size.ts'
 
 /** In the order in which they are shown; the first that refuses is named the blocker, and all that refuse are kept. */
-export const guards: readonly Guard[] = [mode, engineState, dataFreshness, onePositionPerSymbol, positionCount, positionSize, buyingPower]
+export const guards: readonly Guard[] = [mode, breakers, engineState, dataFreshness, onePositionPerSymbol, positionCount, positionSize, buyingPower]

@@ -1,0 +1,19 @@
+import { against, type Breaker, recordOf } from './breaker.ts'
+
+/** Failed calls to the venue since the last that went well. Calls before it was last re-armed are forgiven. */
+export const apiErrors: Breaker = {
+  name: 'apiErrors',
+  says: 'Failed calls to the venue in a short time, without one that went well in between.',
+  measure: (rules, state, now) => {
+    const { limit, seconds } = rules.breakers.apiErrors
+    const closed = recordOf(state, 'apiErrors')
+    const from = Math.max(now - seconds * 1_000, closed.state === 'closed' ? closed.since : 0)
+    let failed = 0
+    for (const call of state.risk.calls) {
+      if (call.at <= from) continue
+      // A success clears the row before it. Those that failed beside it may have come after it, so they stay.
+      failed = call.ok > 0 ? call.failed : failed + call.failed
+    }
+    return against(failed, limit, 'calls', () => `${failed} calls to the venue failed within ${seconds} s, the limit is ${limit}`)
+  },
+}

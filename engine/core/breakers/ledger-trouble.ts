@@ -1,0 +1,3 @@
+import { reported } from './reported.ts'
+
+export const ledgerTrouble = reported('ledgerTrouble', 'A ledger that could not be written or read as it must be.')

@@ -1,0 +1,3 @@
+import { reported } from './reported.ts'
+
+export const restartStorm = reported('restartStorm', 'A process that had to be started again too often.')
