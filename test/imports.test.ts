@@ -48,6 +48,14 @@ describe('imports follow the arrows', () => {
       expect.soft(readFileSync(join(root, file), 'utf8'), file).not.toMatch(/Date\.now|new Date\(|Math\.random|performance\.|process\.|async /)
     }
   })
+  test('only a what-if may decide under a chain of guards of its own, so no engine can run without one', () => {
+    const users = [...sources('engine'), ...sources('tui'), ...sources('src')].filter((file) =>
+      /stepWithChain/.test(readFileSync(join(root, file), 'utf8')),
+    )
+    expect(users.sort()).toEqual(['engine/core/step.ts', 'engine/replay/decide-again.ts'])
+    const replayers = all.engine.filter(({ to }) => to.startsWith('engine/replay/')).map(({ from }) => from)
+    expect(replayers.filter((file) => !file.startsWith('engine/replay/') && file !== 'engine/main.ts')).toEqual([])
+  })
   test('shared memory is known to one file, and the socket to the two ends', () => {
     const users = [...all.engine, ...all.tui, ...all.src].filter(({ to }) => to === 'koffi').map(({ from }) => from)
     expect(users.filter((file) => !/^engine\/(ring\/memory|child\/|control\/peer|supervisor\/)|^tui\/commands\/doctor\//.test(file))).toEqual([])

@@ -23,6 +23,13 @@ const instance = async (): Promise<World> => {
   return place
 }
 
+const ask = async ({ paths }: Pick<World, 'paths'>, ...flags: string[]) => {
+  const said: string[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+  const code = await main(['--home', paths.home, ...flags])
+  return { code, text: said.join('') }
+}
+
 const verify = async ({ paths }: Pick<World, 'paths'>) => {
   const said: string[] = []
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0)
@@ -55,4 +62,48 @@ test('a ledger that is none is exit code 65, and no ledger at all is 3', async (
 
 test('an unknown flag is refused', async () => {
   await expect(main(['--verfy'])).rejects.toThrow(/verfy/)
+})
+
+test('what-if tells both sides and their difference, after it has shown that nothing changed is as recorded', async () => {
+  const place = await instance()
+  const { code, text } = await ask(place, '--without', 'onePositionPerSymbol', '--set', 'risk.positionFraction=0.01')
+  expect(code).toBe(Exit.done)
+  expect(text).toContain('what if without onePositionPerSymbol, risk.positionFraction = 0.01')
+  expect(text).toContain('as recorded: same')
+  expect(text).toMatch(/closed trades +\d+ +\d+ +[+-]?\d+/)
+  expect(text).not.toContain('NaN')
+})
+
+test('what-if is data too: money as decimal text, and the first decisions that differ', async () => {
+  const { text } = await ask(await instance(), '--set', 'risk.positionFraction=0.01', '--json')
+  const answer = JSON.parse(text)
+  expect(answer).toMatchObject({
+    changes: { without: [], set: [{ path: 'risk.positionFraction', value: 0.01 }] },
+    broken: null,
+    asRecorded: { same: true, fact: null, trade: null },
+    recorded: { net: expect.stringMatching(/^-?\d+\.\d{6}$/) },
+    difference: { fees: expect.stringMatching(/^-\d+\.\d{6}$/), signals: 0 },
+  })
+  expect(answer.decisions.first.length).toBeGreaterThan(0)
+})
+
+test('what-if on a ledger that was changed says so, and is exit code 1', async () => {
+  const place = await instance()
+  const database = new DatabaseSync(place.paths.ledger)
+  database.exec("UPDATE events SET body = json_set(body, '$.at', 1) WHERE sequence = 5")
+  database.close()
+  const { code, text } = await ask(place, '--set', 'risk.positionFraction=0.01')
+  expect(code).toBe(Exit.checkFalse)
+  expect(text).toContain('the record itself cannot be decided again')
+})
+
+test.each([
+  ['--without', 'onePositionPerSymbl', 'onePositionPerSymbol'],
+  ['--set', 'risk.positionFracton=1', 'risk.positionFraction'],
+])('%s %s is wrong usage and names what was meant', async (flag, value, meant) => {
+  await expect(main([flag, value])).rejects.toMatchObject({ code: Exit.usage, message: expect.stringContaining(meant) })
+})
+
+test('verify and what-if at once is wrong usage', async () => {
+  await expect(main(['--verify', '--without', 'mode'])).rejects.toMatchObject({ code: Exit.usage })
 })

@@ -33,7 +33,7 @@ const asked = (place: World, without: string[] = [], set: string[] = []) => {
 describe('deciding the recorded inputs again with fills made anew', () => {
   test('gives every recorded fact where nothing was changed', async () => {
     const found = asked(await lived())
-    expect(found.recorded.trades).toBeGreaterThan(5)
+    expect(found.recorded.trades).toBeGreaterThan(0)
     expect(found.asRecorded).toEqual({ same: true, fact: null, trade: null })
     expect(found.whatIf).toEqual(found.recorded)
     expect(found.decisions).toEqual({ different: 0, first: [] })

@@ -195,7 +195,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: 'run the recorded inputs through the same code again',
     group: 'Care',
     operands: [{ name: 'args', says: 'passed on', many: true }],
-    options: [{ flags: '--verify', says: 'compare every event and hash with the record' }],
+    options: [
+      { flags: '--verify', says: 'compare every event and hash with the record' },
+      { flags: '--without <GUARDS>', says: 'what-if: decide again without these guards, with commas' },
+      { flags: '--set <PATH=VALUE>', says: 'what-if: decide again with other settings, such as confidence.limit=0.5' },
+    ],
     passesOn: true,
     load: async () => (await import('./replay.ts')).replay,
   },
