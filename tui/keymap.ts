@@ -1,14 +1,35 @@
+import type { OrderView } from '../src/contracts/account.ts'
+import type { BreakerView } from '../src/contracts/breaker.ts'
+import { LISTS } from './lists/index.ts'
+import { chosenRow } from './lists/list.ts'
+import { isWorking } from './lists/orders.ts'
 import { CONFIRM_KEY } from './store/dialog.ts'
 import { controlsOff } from './store/select.ts'
 import type { ConsoleState } from './store/state.ts'
+import { isListPane, type ListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './store/views.ts'
 
-/** Where a key works. `logs` and `main` hold together while the log pane has the focus; `everywhere` always holds. */
-export type KeyContext = 'everywhere' | 'main' | 'logs' | 'help' | 'prompt' | 'dialog'
+/** Where a key works: `main` in every view, a view's own name in that view, `log` where the log pane has the focus. */
+export type KeyContext = 'everywhere' | 'main' | 'log' | ViewName | 'help' | 'prompt' | 'dialog'
 
 export type CommandName =
+  | 'view1'
+  | 'view2'
+  | 'view3'
+  | 'view4'
+  | 'view5'
+  | 'view6'
+  | 'view7'
+  | 'view8'
+  | 'previousView'
   | 'pauseResume'
   | 'halt'
   | 'flatten'
+  | 'flattenOne'
+  | 'cancelOrder'
+  | 'rearm'
+  | 'trip'
+  | 'pauseMarked'
+  | 'acknowledge'
   | 'nextPane'
   | 'previousPane'
   | 'down'
@@ -18,15 +39,40 @@ export type CommandName =
   | 'halfDown'
   | 'halfUp'
   | 'zoom'
+  | 'detail'
   | 'filter'
+  | 'onlyOpen'
+  | 'onlyBlocked'
+  | 'palette'
+  | 'sort'
+  | 'sortReverse'
+  | 'columns'
+  | 'wrap'
+  | 'clock'
+  | 'copy'
+  | 'plain'
+  | 'export'
+  | 'correlate'
+  | 'settings'
   | 'freeze'
   | 'moreLevels'
   | 'fewerLevels'
+  | 'mark'
+  | 'nextMark'
+  | 'nextMatch'
+  | 'previousMatch'
+  | 'verify'
+  | 'chartNext'
+  | 'chartWindow'
+  | 'chartTable'
+  | 'wallBoard'
+  | 'attach'
   | 'reconnect'
   | 'help'
   | 'back'
   | 'accept'
   | 'confirm'
+  | 'complete'
   | 'previousField'
   | 'repaint'
   | 'suspend'
@@ -64,6 +110,41 @@ const whenHalted = (state: ConsoleState): string | null =>
 
 const notLost = ({ link }: ConsoleState): string | null => (link.kind === 'lost' ? null : 'the link is not lost')
 
+const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? null : 'this pane is no list')
+const noDetail = ({ view }: ConsoleState): string | null => (VIEW_DEFINITIONS[view].detail === null ? 'this view has no detail' : null)
+const noPrevious = ({ previousView }: ConsoleState): string | null => (previousView === null ? 'no other view was open yet' : null)
+
+const noRow =
+  (pane: ListPane, what: string) =>
+  (state: ConsoleState): string | null =>
+    chosenRow(LISTS[pane], state) === null ? `no ${what} is chosen` : null
+
+const ofOrder = (state: ConsoleState): string | null => {
+  const order = chosenRow(LISTS.orders, state) as OrderView | null
+  return controlsOff(state) ?? (order === null ? 'no order is chosen' : isWorking(order) ? null : `${order.clientOrderId} is ${order.state}`)
+}
+const ofPosition = (state: ConsoleState): string | null => controlsOff(state) ?? noRow('positions', 'position')(state)
+const ofClosed = (state: ConsoleState): string | null => {
+  const breaker = chosenRow(LISTS.breakers, state) as BreakerView | null
+  return controlsOff(state) ?? (breaker === null ? 'no breaker is chosen' : breaker.state === 'closed' ? `${breaker.name} is closed` : null)
+}
+const ofTripped = (state: ConsoleState): string | null => {
+  const breaker = chosenRow(LISTS.breakers, state) as BreakerView | null
+  return controlsOff(state) ?? (breaker === null ? 'no breaker is chosen' : breaker.state === 'latched' ? `${breaker.name} is latched already` : null)
+}
+const noAlert = ({ snapshot }: ConsoleState): string | null => (snapshot === null || snapshot.alerts.length === 0 ? 'there is no alert' : null)
+const noClipboard = ({ settings }: ConsoleState): string | null => (settings.clipboard ? null : 'copying is off: :set clipboard on')
+const nothingMarked = ({ marked, identity }: ConsoleState): string | null =>
+  identity.readOnly ? 'this console only watches (--read-only)' : marked.length === 0 ? 'nothing is marked (Space)' : null
+
+const viewRow = (digit: number, view: ViewName): KeyRow => ({
+  key: String(digit),
+  context: 'main',
+  does: `view: ${VIEW_DEFINITIONS[view].title}`,
+  command: `view${digit}` as CommandName,
+  unavailable: always,
+})
+
 /**
  * Every key of the console. Lower case looks, upper case opens a dialog. `H` and `F` are what a split escape sequence ends with, so
  * halt is `K` (kill switch) and flatten is `X` (exit all).
@@ -96,6 +177,8 @@ export const KEYMAP: readonly KeyRow[] = [
     confirm: 'dialog',
     unavailable: whenFlat,
   },
+  ...VIEWS.map((view, index) => viewRow(index + 1, view)),
+  { key: 'Backspace', context: 'main', does: 'the view before this one', command: 'previousView', unavailable: noPrevious },
   { key: 'Tab', context: 'main', does: 'next pane', hint: 'pane', command: 'nextPane', unavailable: always },
   { key: 'Shift-Tab', context: 'main', does: 'previous pane', command: 'previousPane', unavailable: always },
   { key: 'j', also: ['Down'], context: 'main', does: 'down', hint: 'down', command: 'down', repeats: true, unavailable: always },
@@ -104,21 +187,98 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'G', also: ['End'], context: 'main', does: 'last row; in the log live again', command: 'last', unavailable: always },
   { key: 'Ctrl-D', also: ['PageDown', 'Ctrl-F'], context: 'main', does: 'half a page down', command: 'halfDown', repeats: true, unavailable: always },
   { key: 'Ctrl-U', also: ['PageUp'], context: 'main', does: 'half a page up', command: 'halfUp', repeats: true, unavailable: always },
+  { key: 'Enter', context: 'main', does: 'show or hide the detail of what is chosen', hint: 'detail', command: 'detail', unavailable: noDetail },
   { key: 'z', context: 'main', does: 'zoom the pane, or all panes again', hint: 'zoom', command: 'zoom', unavailable: always },
   {
     key: '/',
     context: 'main',
-    does: 'filter the log: text  !text  level>=warn  process:name',
+    does: 'filter this pane: text  !text  /re/  field:value  field>=n  level>=warn  since:10m',
     hint: 'filter',
     command: 'filter',
     unavailable: always,
   },
-  { key: 'Space', context: 'logs', does: 'freeze the log, or let it follow again', hint: 'freeze', command: 'freeze', unavailable: always },
-  { key: '+', context: 'logs', does: 'show more levels', hint: 'more', command: 'moreLevels', unavailable: always },
-  { key: '-', context: 'logs', does: 'show fewer levels', hint: 'fewer', command: 'fewerLevels', unavailable: always },
+  { key: ':', context: 'main', does: 'command palette: every action by its name', hint: 'command', command: 'palette', unavailable: always },
+  { key: 's', context: 'main', does: 'sort by the next column', command: 'sort', unavailable: inList },
+  { key: 'S', context: 'main', does: 'sort the other way round', command: 'sortReverse', unavailable: inList },
+  { key: 'c', context: 'main', does: 'choose the columns of this list', command: 'columns', unavailable: inList },
+  { key: 't', context: 'main', does: 'times: UTC, local, how long ago', command: 'clock', unavailable: always },
+  { key: 'y', context: 'main', does: 'copy the chosen row into the clipboard of the terminal (OSC 52)', command: 'copy', unavailable: noClipboard },
+  { key: 'Y', context: 'main', does: 'show the pane without decoration, for copying by hand', command: 'plain', unavailable: always },
+  { key: 'e', context: 'main', does: 'export this pane to a new file: .jsonl, .csv or .txt', command: 'export', unavailable: always },
+  { key: 'x', context: 'main', does: 'jump along one id: signal, log lines, audit record', command: 'correlate', unavailable: always },
+  { key: 'a', context: 'main', does: 'acknowledge the alerts', command: 'acknowledge', unavailable: noAlert },
+  { key: ',', context: 'main', does: 'settings: :set NAME VALUE', command: 'settings', unavailable: always },
+  { key: 'W', context: 'main', does: 'wall board for a spare monitor; any key returns', command: 'wallBoard', unavailable: always },
+
+  { key: 'f', context: 'overview', does: 'only cycles that failed or were slow', command: 'onlyOpen', unavailable: always },
+  { key: 'f', context: 'signals', does: 'only approved signals', command: 'onlyOpen', unavailable: always },
+  { key: 'b', context: 'signals', does: 'only blocked signals', command: 'onlyBlocked', unavailable: always },
+  { key: 'R', context: 'breakers', does: 're-arm the chosen breaker', hint: 're-arm..', command: 'rearm', confirm: 'dialog', unavailable: ofClosed },
+  { key: 'T', context: 'breakers', does: 'trip the chosen breaker', hint: 'trip..', command: 'trip', confirm: 'dialog', unavailable: ofTripped },
+  { key: 'f', context: 'breakers', does: 'only breakers that are not closed', command: 'onlyOpen', unavailable: always },
+  {
+    key: 'Z',
+    context: 'positions',
+    does: 'flatten the chosen position only',
+    hint: 'flatten one..',
+    command: 'flattenOne',
+    confirm: 'dialog',
+    unavailable: ofPosition,
+  },
+  {
+    key: 'E',
+    context: 'positions',
+    does: 'end (cancel) the chosen order',
+    hint: 'end order..',
+    command: 'cancelOrder',
+    confirm: 'dialog',
+    unavailable: ofOrder,
+  },
+  { key: 'f', context: 'positions', does: 'only orders that work', command: 'onlyOpen', unavailable: always },
+  { key: 'v', context: 'audit', does: 'verify the chain of the trail', hint: 'verify', command: 'verify', unavailable: always },
+  { key: 'f', context: 'audit', does: 'only what people did', command: 'onlyOpen', unavailable: always },
+  { key: ']', context: 'charts', does: 'next chart', hint: 'next', command: 'chartNext', unavailable: always },
+  { key: 'w', context: 'charts', does: 'window of time: 1 h, 6 h, 24 h, 7 d, all', hint: 'window', command: 'chartWindow', unavailable: always },
+  { key: 'T', context: 'charts', does: 'figures as a table, or charts again', hint: 'table', command: 'chartTable', unavailable: always },
+  {
+    key: 'Space',
+    context: 'fleet',
+    does: 'mark the chosen instance',
+    hint: 'mark',
+    command: 'mark',
+    repeats: true,
+    unavailable: noRow('fleet', 'instance'),
+  },
+  {
+    key: 'P',
+    context: 'fleet',
+    does: 'pause all marked engines',
+    hint: 'pause marked..',
+    command: 'pauseMarked',
+    confirm: 'dialog',
+    unavailable: nothingMarked,
+  },
+  {
+    key: 'o',
+    context: 'fleet',
+    does: 'open the console on the chosen instance',
+    hint: 'attach',
+    command: 'attach',
+    unavailable: noRow('fleet', 'instance'),
+  },
+
+  { key: 'Space', context: 'log', does: 'freeze the log, or let it follow again', hint: 'freeze', command: 'freeze', unavailable: always },
+  { key: '+', context: 'log', does: 'show more levels', hint: 'more', command: 'moreLevels', unavailable: always },
+  { key: '-', context: 'log', does: 'show fewer levels', hint: 'fewer', command: 'fewerLevels', unavailable: always },
+  { key: 'n', context: 'log', does: 'next warning or error', command: 'nextMatch', unavailable: always },
+  { key: 'N', context: 'log', does: 'previous warning or error', command: 'previousMatch', unavailable: always },
+  { key: 'm', context: 'log', does: 'mark the place', command: 'mark', unavailable: always },
+  { key: "'", context: 'log', does: 'next mark', command: 'nextMark', unavailable: always },
+  { key: 'w', context: 'log', does: 'long lines go on below, or are cut', command: 'wrap', unavailable: always },
+
   { key: 'r', context: 'main', does: 'try to connect now', command: 'reconnect', unavailable: notLost },
-  { key: '?', context: 'main', does: 'this help', hint: 'help', command: 'help', unavailable: always },
-  { key: 'Esc', context: 'main', does: 'go back: filter off, zoom off. It never leaves', command: 'back', unavailable: always },
+  { key: '?', also: ['F1'], context: 'main', does: 'this help', hint: 'help', command: 'help', unavailable: always },
+  { key: 'Esc', context: 'main', does: 'go back: filter off, zoom off, view before. It never leaves', command: 'back', unavailable: always },
   { key: 'q', context: 'main', does: 'detach; the engine keeps running', hint: 'detach', command: 'detach', unavailable: always },
 
   { key: 'j', also: ['Down'], context: 'help', does: 'down', hint: 'down', command: 'down', repeats: true, unavailable: always },
@@ -131,6 +291,7 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'Esc', also: ['?', 'q'], context: 'help', does: 'close the help', hint: 'close', command: 'back', unavailable: always },
 
   { key: 'Enter', context: 'prompt', does: 'take the text', hint: 'take', command: 'accept', unavailable: always },
+  { key: 'Tab', context: 'prompt', does: 'complete it, or the next completion', hint: 'complete', command: 'complete', unavailable: always },
   { key: 'Esc', context: 'prompt', does: 'close without it', hint: 'give up', command: 'back', unavailable: always },
 
   { key: 'Enter', also: ['Tab'], context: 'dialog', does: 'next step', hint: 'next', command: 'accept', unavailable: always },
@@ -169,9 +330,17 @@ export const RESERVED_KEYS: ReadonlySet<string> = new Set([
 
 /** Contexts whose keys work at the same time. */
 const TOGETHER: Readonly<Record<KeyContext, readonly KeyContext[]>> = {
-  everywhere: ['everywhere', 'main', 'logs', 'help', 'prompt', 'dialog'],
-  main: ['everywhere', 'main', 'logs'],
-  logs: ['everywhere', 'main', 'logs'],
+  everywhere: ['everywhere', 'main', 'log', ...VIEWS, 'help', 'prompt', 'dialog'],
+  main: ['everywhere', 'main', 'log', ...VIEWS],
+  log: ['everywhere', 'main', 'log', 'overview', 'logs'],
+  overview: ['everywhere', 'main', 'log', 'overview'],
+  signals: ['everywhere', 'main', 'signals'],
+  breakers: ['everywhere', 'main', 'breakers'],
+  positions: ['everywhere', 'main', 'positions'],
+  audit: ['everywhere', 'main', 'audit'],
+  logs: ['everywhere', 'main', 'log', 'logs'],
+  charts: ['everywhere', 'main', 'charts'],
+  fleet: ['everywhere', 'main', 'fleet'],
   help: ['everywhere', 'help'],
   prompt: ['everywhere', 'prompt'],
   dialog: ['everywhere', 'dialog'],
@@ -198,7 +367,7 @@ export const contextsNow = (state: ConsoleState): readonly KeyContext[] => {
   if (state.dialog !== null) return ['dialog', 'everywhere']
   if (state.prompt !== null || state.help?.typing === true) return ['prompt', 'everywhere']
   if (state.help !== null) return ['help', 'everywhere']
-  return state.pane === 'logs' ? ['logs', 'main', 'everywhere'] : ['main', 'everywhere']
+  return [...(state.pane === 'logs' ? (['log'] as const) : []), state.view, 'main', 'everywhere']
 }
 
 /** The rows that hold now, in the order of the table. */

@@ -6,17 +6,23 @@ import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
 import { seeded } from '../src/random.ts'
 import { inert } from '../src/text.ts'
 import { VERSION } from '../src/version.ts'
+import { exportText, exportTo } from './export/export.ts'
+import { createFleetWatch } from './fleet/fleet.ts'
 import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
 import { createTailer } from './logs/tailer.ts'
 import { farewell } from './present/farewell.ts'
+import type { RecordName } from './records/record.ts'
+import { createRecordReader } from './records/records.ts'
+import { verifyTrail } from './records/verify-trail.ts'
 import { createEngineLink } from './store/engine-link.ts'
-import { createOperator } from './store/operate.ts'
+import { createOperator, type Outside } from './store/operate.ts'
 import { createPastReader } from './store/past.ts'
 import { isUrgent, reduce } from './store/reduce.ts'
 import { initialState } from './store/state.ts'
 import { createStore } from './store/store.ts'
 import type { ConsoleStore } from './store/use-console.ts'
+import type { ViewName } from './store/views.ts'
 import { decideLook, type Look } from './terminal/look.ts'
 import { systemSchedule } from './terminal/schedule.ts'
 import { openTerminal } from './terminal/terminal.ts'
@@ -39,11 +45,37 @@ export type ConsoleOptions = {
   readonly version?: string
 }
 
+/** What each view reads from files. */
+const VIEW_RECORDS: Readonly<Record<ViewName, readonly RecordName[]>> = {
+  overview: [],
+  signals: ['decisions', 'moves', 'trades', 'shadows'],
+  breakers: [],
+  positions: ['trades'],
+  audit: ['audit'],
+  logs: [],
+  charts: ['trades', 'shadows'],
+  fleet: [],
+}
+
+/** Tells of every change of the view, and of the first. */
+const watchView = (store: ConsoleStore, onView: () => void): (() => void) => {
+  let view: ViewName | null = null
+  const look = (): void => {
+    if (store.get().view === view) return
+    view = store.get().view
+    onView()
+  }
+  look()
+  return store.subscribe(look)
+}
+
 /** How the console ends. */
 type End =
   | { readonly kind: 'detached' }
   | { readonly kind: 'signal'; readonly signal: keyof typeof SIGNALS }
   | { readonly kind: 'gone' }
+  /** To be opened again on another instance. */
+  | { readonly kind: 'attach'; readonly instance: string }
   | { readonly kind: 'crash'; readonly error: unknown }
 
 /** The signals that end it, and their numbers: shells expect 128 more as the exit code. */
@@ -102,18 +134,40 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     // What the files say is looked at only while nobody answers.
     onUnreached: () => store.update({ kind: 'past', ...readPast() }),
   })
+  const client = localActor(env)
+  const records = createRecordReader({ paths, clock, onRecords: (changes) => store.update({ kind: 'records', records: changes }) })
+  const fleet = createFleetWatch({ env, home, client, version, clock, onFleet: (found) => store.update({ kind: 'fleet', fleet: found }) })
+  /** Files and other engines are looked at only while a view shows them. */
+  const onView = (): void => {
+    const { view } = store.get()
+    records.open(VIEW_RECORDS[view])
+    if (view === 'fleet') fleet.open()
+    else fleet.pause()
+  }
+  const outside: Outside = {
+    copy: (text) => terminal.copy(text),
+    plain: (state) => terminal.showPlain(exportText(state, '.txt')),
+    exportTo,
+    verify: () => verifyTrail(paths, clock, (chain) => store.update({ kind: 'chain', chain })),
+    attach: (other) => end({ kind: 'attach', instance: other }),
+    wallBoard: () =>
+      store.update({ kind: 'message', message: { text: 'no wall board in this build', tone: 'warning', until: clock.monotonic() + 5_000 } }),
+    acknowledge: () => undefined,
+    commandTo: fleet.command,
+  }
   const operator = createOperator({
     store,
     logs,
     command: link.command,
     reconnect: link.reconnectNow,
-    actor: localActor(env),
+    actor: client,
     newId: randomUUID,
     clock,
     schedule,
     onDetach: () => end({ kind: 'detached' }),
     onRepaint: () => repaint(),
     onSuspend: terminal.suspend,
+    outside,
   })
   let repaint = (): void => undefined
   const onCrash = (error: unknown): void => {
@@ -138,6 +192,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     },
     onSource: (source) => store.update({ kind: 'logSource', source }),
   })
+  const unwatchView = watchView(store, onView)
   terminal.enter()
   const mounted = mount(store, terminal.stdout, { theme: look.depth === 0 ? monoTheme : colourTheme, ascii: look.ascii })
   repaint = mounted.repaint
@@ -160,6 +215,9 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   terminal.stdout.shut()
   mounted.unmount()
   const waits = await terminal.close()
+  unwatchView()
+  fleet.close()
+  await records.close()
   await tailer.close()
   for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal)
   process.off('unhandledRejection', onCrash)
@@ -167,6 +225,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
 
   if (how.kind === 'crash') process.stderr.write(`${crashReport(how.error)}\n`)
   else if (how.kind !== 'gone') terminal.say(farewell(last, flagsOf(options)))
+  if (how.kind === 'attach') return runConsole({ ...options, instance: how.instance })
   const code = exitCode(how)
   // A terminal that does not read would get the rest of an old frame over the shell's own screen.
   if (waits) process.exit(code)
@@ -204,6 +263,8 @@ const exitCode = (how: End): ExitCode | number => {
       return Exit.done
     case 'signal':
       return SIGNALLED + SIGNALS[how.signal]
+    case 'attach':
+      return Exit.done
     case 'gone':
       return SIGNALLED + SIGNALS.SIGHUP
     case 'crash':

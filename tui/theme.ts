@@ -70,3 +70,16 @@ export const monoTheme: Theme = {
   simulate: { underline: true },
   otherMode: { underline: true },
 }
+
+/** For light backgrounds: the colours that are pale there give way to darker ones. */
+export const lightTheme: Theme = {
+  ...colourTheme,
+  focus: { color: 'blue', bold: true },
+  warning: { color: 'magenta' },
+  key: { color: 'blue' },
+  paper: { color: 'magenta', bold: true },
+  simulate: { color: 'blue' },
+}
+
+export const THEMES: Readonly<Record<string, Theme>> = { dark: colourTheme, light: lightTheme, mono: monoTheme }
+export const THEME_NAMES: readonly string[] = Object.keys(THEMES)

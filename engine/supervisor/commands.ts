@@ -102,6 +102,7 @@ export const createCommands = (ports: CommandPorts): Commands => {
       }
       case 'flatten':
       case 'cancel':
+      case 'trip':
         return ask(request)
       case 'stop': {
         ports.stop(command.now, request.reason) // also where it cannot be recorded; it begins after the answer

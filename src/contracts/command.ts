@@ -11,6 +11,8 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('cancel'), clientOrderId: z.string().min(1).max(36) }),
   /** Lets go of a latch: `halt` becomes paused, `safe` becomes paused; a person then resumes. */
   z.strictObject({ kind: z.literal('rearm'), breaker: z.string().min(1).max(40) }),
+  /** Latches a breaker of the core; a person re-arms it. */
+  z.strictObject({ kind: z.literal('trip'), breaker: z.string().min(1).max(40) }),
   z.strictObject({ kind: z.literal('stop'), now: z.boolean() }),
 ])
 export type Command = z.infer<typeof Command>

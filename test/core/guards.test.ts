@@ -127,7 +127,15 @@ describe('buyingPower', () => {
       exposure: 40_000_000 as Money,
       pending: 10_000_000 as Money,
       equity: 100_000_000 as Money,
-      intent: { price: 1 as Price, quantity: 1 as Quantity, notional: notional as Money, costs: costs as Money, stop: null, target: null, factors: {} },
+      intent: {
+        price: 1 as Price,
+        quantity: 1 as Quantity,
+        notional: notional as Money,
+        costs: costs as Money,
+        stop: null,
+        target: null,
+        factors: {},
+      },
     })
   test('exactly what is free passes', () => expect(needing(49_000_000, 1_000_000)).toMatchObject({ verdict: 'pass', value: 50, limit: 50 }))
   test('a millionth more blocks', () => expect(needing(49_000_000, 1_000_001).blocks).toBe(true))

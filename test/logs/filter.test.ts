@@ -12,7 +12,7 @@ const line = (text: string, level: LevelName = 'info', process = 'feed'): LogLin
 })
 
 const holds = (filter: string, candidate: LogLine): boolean => {
-  const parsed = parseFilter(filter)
+  const parsed = parseFilter(filter, 0)
   if (!parsed.ok) throw new Error(parsed.error)
   return matches(parsed.value, candidate)
 }
@@ -45,5 +45,5 @@ test.each([
 })
 
 test.each(['level>=loud', 'level>=', 'process:', '!'])('%s is refused with a reason', (filter) => {
-  expect(parseFilter(filter)).toMatchObject({ ok: false })
+  expect(parseFilter(filter, 0)).toMatchObject({ ok: false })
 })

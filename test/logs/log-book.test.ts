@@ -20,7 +20,7 @@ const book = (limits: { linesMax?: number; charactersMax?: number } = {}) => {
 const shown = (made: LogBook, height = 10): readonly string[] =>
   made.window(height).lines.map(({ text, gap }) => gap ?? (JSON.parse(text) as { msg: string }).msg)
 const filter = (text: string) => {
-  const parsed = parseFilter(text)
+  const parsed = parseFilter(text, 0)
   if (!parsed.ok) throw new Error(parsed.error)
   return parsed.value
 }

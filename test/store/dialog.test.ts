@@ -151,7 +151,10 @@ describe('severe: the name has to be typed', () => {
     { opens: 'X', mode: 'simulate' as const },
     { opens: 'p', mode: 'live' as const },
   ])('$opens in $mode', ({ opens, mode }) => {
-    const someone = person(attached(undefined, snapshotFixture({ mode })))
+    // In live it is going on that takes a name; pausing is never made harder.
+    const { engine } = snapshotFixture()
+    const paused = { ...engine, state: 'paused' as const, desired: 'paused' as const }
+    const someone = person(attached(undefined, snapshotFixture({ mode, engine: opens === 'p' ? paused : engine })))
     someone.keys(opens, 'r', 'Enter')
     expect(someone.state.dialog?.stage).toBe('name')
     someone.type('eu-2')

@@ -34,6 +34,16 @@ const operated = (answers: readonly CommandResult[]) => {
     onDetach: () => done.push('detach'),
     onRepaint: () => done.push('repaint'),
     onSuspend: () => done.push('suspend'),
+    outside: {
+      copy: (text) => ({ text, tone: 'text' }),
+      plain: () => done.push('plain'),
+      exportTo: (path) => ({ text: path, tone: 'text' }),
+      verify: () => done.push('verify'),
+      attach: (instance) => done.push(`attach ${instance}`),
+      wallBoard: () => done.push('wallBoard'),
+      acknowledge: () => done.push('acknowledge'),
+      commandTo: async () => unknown,
+    },
   })
   const keys = (...names: string[]): void => {
     for (const name of names) {
@@ -109,7 +119,7 @@ test('keys that reach outside: repaint, suspend, detach', () => {
 test('the log follows, freezes and is filtered through the keys', () => {
   const { store, keys } = operated([])
   store.update({ kind: 'size', size: { columns: 80, rows: 24 } })
-  keys('/')
+  keys('6', '/')
   expect(store.get().pane).toBe('logs')
   keys('x', 'Enter')
   expect(store.get().logs.filter).toBe('x')

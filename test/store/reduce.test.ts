@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { LISTS } from '../../tui/lists/index.ts'
+import { chosenIndex } from '../../tui/lists/list.ts'
 import { isUrgent, reduce } from '../../tui/store/reduce.ts'
-import { controlsOff, dataAgeMs, selectCycles, selectedIndex, selectGuards } from '../../tui/store/select.ts'
+import { controlsOff, dataAgeMs } from '../../tui/store/select.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { cycleFixture, FIXTURE_NOW, haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+
+const selectCycles = ({ cycles }: ConsoleState) => cycles
+const selectGuards = ({ snapshot }: ConsoleState) => snapshot?.guards
+const selectedIndex = (state: ConsoleState, pane: 'cycles' | 'positions'): number => chosenIndex(LISTS[pane], state)
 
 describe('how far the figures can be believed', () => {
   test('begins with waiting', () => {
@@ -67,20 +74,20 @@ test('the newest cycle stands before the recorded ones while it is a quiet one',
 test('no signal in any state is no signal', () => {
   const none = { signals: { total: 0, byState: { blocked: 0 }, lastAt: null } }
   const state = later(given(attached(), { kind: 'changes', changes: none, sequence: 2 }), 9_000)
-  expect(given(state, { kind: 'changes', changes: none, sequence: 3 }).emptySince.signals).toBe(FIXTURE_NOW)
+  expect(given(state, { kind: 'changes', changes: none, sequence: 3 }).emptySince.pipeline).toBe(FIXTURE_NOW)
 })
 
 describe('the choice in a list', () => {
   test('stays on its row when newer ones come before it', () => {
     const chosen = given(attached(), { kind: 'choose', pane: 'cycles', by: 2 })
-    expect(chosen.selected.cycles).toBe('997')
+    expect(chosen.lists.cycles.selected).toBe('997')
     const state = given(chosen, { kind: 'changes', changes: { cycles: [cycleFixture(1_000), ...selectCycles(chosen)] }, sequence: 2 })
     expect(selectedIndex(state, 'cycles')).toBe(3)
   })
   test('follows the newest from the first row, and never leaves the list', () => {
     const state = given(attached(), { kind: 'choose', pane: 'cycles', by: 100 })
     expect(selectedIndex(state, 'cycles')).toBe(19)
-    expect(given(state, { kind: 'choose', pane: 'cycles', by: -100 }).selected.cycles).toBeNull()
+    expect(given(state, { kind: 'choose', pane: 'cycles', by: -100 }).lists.cycles.selected).toBeNull()
   })
   test('falls back to the first row when its own is gone', () => {
     const state = given(attached(), { kind: 'choose', pane: 'positions', by: 1 }, { kind: 'changes', changes: { positions: [] }, sequence: 2 })

@@ -35,6 +35,7 @@ const dialog = (state: ConsoleState): ConsoleState => ({
   ...state,
   dialog: {
     command: { kind: 'halt' },
+    fleet: null,
     basis: { instance: 'eu-1', mode: 'simulate', state: 'working', desired: 'running', pid: 41_822, startedAt: snapshotFixture().engine.startedAt },
     severe: true,
     stage: 'name',
@@ -82,7 +83,10 @@ const scenes = (size: { columns: number; rows: number }): readonly { says: strin
     { says: 'halted', state: attached(size, haltedFixture()) },
     { says: 'zoomed', state: given(base, { kind: 'pane', pane: 'logs' }, { kind: 'zoom', on: true }) },
     { says: 'help', state: given(base, { kind: 'help', help: { offset: 3, filter: '', typing: false } }) },
-    { says: 'prompt', state: given(base, { kind: 'prompt', prompt: { text: 'x'.repeat(200), problem: 'no such level' } }) },
+    {
+      says: 'prompt',
+      state: given(base, { kind: 'prompt', prompt: { kind: 'filter', text: 'x'.repeat(200), problem: 'no such level', offers: [], offered: -1 } }),
+    },
     { says: 'dialog', state: dialog(base) },
     { says: 'message', state: given(base, { kind: 'message', message: { text: 'm'.repeat(300), tone: 'warning', until: 99_999 } }) },
   ]
@@ -121,7 +125,8 @@ test('80x24 shows who it is, every pane, messages and keys', () => {
 
 test('160x48 has two columns with the log below', () => {
   const lines = draw(attached({ columns: 160, rows: 48 }))
-  expect(lines[1]).toMatch(/^== Cycles .* -- Processes/)
+  expect(lines[1]).toMatch(/^\[1 Overview] 2 Signals/)
+  expect(lines[2]).toMatch(/^== Cycles .* -- Processes/)
   expect(lines.find((line) => line.includes('position-size'))).toMatch(/40 +1 +0\.04991 +0\.05/)
   expect(lines.some((line) => line.startsWith('-- Log'))).toBe(true)
 })

@@ -44,8 +44,16 @@ export type LogBook = {
   readonly toFirst: (height: number) => void
   readonly toLive: () => void
   readonly toggleFreeze: (height: number) => void
+  /** Shows the next line, or the one before, that is at least a warning. */
+  readonly jump: (by: 1 | -1, height: number) => void
+  /** Remembers the lowest line shown; the same place again forgets it. */
+  readonly mark: (height: number) => void
+  readonly toNextMark: (height: number) => void
   readonly window: (height: number) => LogWindow
 }
+
+/** Places that are remembered; one more forgets the oldest. */
+const MARKS_MAX = 20
 
 export const createLogBook = ({ linesMax = LINES_MAX, charactersMax = CHARACTERS_MAX, later, onProgress }: LogBookOptions): LogBook => {
   const all = createOrderedLines()
@@ -60,6 +68,7 @@ export const createLogBook = ({ linesMax = LINES_MAX, charactersMax = CHARACTERS
   let search: { cursor: number; from: number } | null = null // lines before index `cursor` are still to be looked at
   let searches = 0
   const lastKey = new Map<string, number>()
+  const marks: LogLine[] = []
 
   const wanted = (line: LogLine): boolean => line.gap !== undefined || (line.level >= levelMin && matches(filter, line))
   const filtered = (): boolean => filter.terms.length > 0 || levelMin > LEVELS.trace
@@ -164,6 +173,35 @@ export const createLogBook = ({ linesMax = LINES_MAX, charactersMax = CHARACTERS
     toggleFreeze: (height) => {
       if (frozen === null) freezeAt(shown().length(), height)
       else toLive()
+    },
+    jump: (by, height) => {
+      const lines = shown()
+      const from = currentEnd() - 1
+      for (let at = from + by; at >= 0 && at < lines.length(); at += by) {
+        if ((lines.at(at)?.level ?? 0) >= LEVELS.warn) {
+          freezeAt(at + 1, height)
+          return
+        }
+      }
+    },
+    mark: (height) => {
+      const line = shown().at(currentEnd() - 1)
+      if (line === undefined) return
+      const known = marks.indexOf(line)
+      if (known >= 0) marks.splice(known, 1)
+      else marks.push(line)
+      if (marks.length > MARKS_MAX) marks.shift()
+      freezeAt(currentEnd(), height)
+    },
+    toNextMark: (height) => {
+      const lines = shown()
+      const end = currentEnd()
+      const places = marks
+        .map((line) => lines.indexOf(line))
+        .filter((at) => marks.includes(lines.at(at) as LogLine))
+        .sort((a, b) => a - b)
+      const next = places.find((at) => at + 1 > end) ?? places[0]
+      if (next !== undefined) freezeAt(next + 1, height)
     },
     window: (height) => {
       const lines = shown()

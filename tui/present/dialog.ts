@@ -46,10 +46,18 @@ const wordsFor = (command: Command, snapshot: Snapshot | null): Words => {
     case 'rearm':
       return {
         title: 'Re-arm',
-        effect: [`Lets go of the latch ${command.breaker}. The engine is then PAUSED, not running:`, 'resume it when you have looked.'],
+        effect:
+          command.breaker === 'halt' || command.breaker === 'safe'
+            ? [`Lets go of the latch ${command.breaker}. The engine is then PAUSED, not running:`, 'resume it when you have looked.']
+            : [`Closes the breaker ${command.breaker}: entries are possible again.`, 'What it counts begins anew from here.'],
       }
     case 'cancel':
       return { title: 'Cancel', effect: [`The venue is asked to cancel ${command.clientOrderId}.`] }
+    case 'trip':
+      return {
+        title: 'Trip',
+        effect: [`Latches the breaker ${command.breaker}: no new positions until a person re-arms it.`, 'Open positions stay and their exits go on.'],
+      }
     case 'stop':
       return { title: 'Stop', effect: ['The engine ends. Open positions stay at the venue without anybody who manages them.'] }
   }
@@ -60,7 +68,9 @@ export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number
   const { basis, command } = dialog
   const { title, effect } = wordsFor(command, state.snapshot)
   const severity: Line = [{ text: dialog.severe ? 'severe' : '', tone: 'danger' }]
-  const lines: Line[] = [titleLine({ name: `${title} ${basis.instance}`, focused: true, width, note: severity })]
+  const lines: Line[] = [
+    titleLine({ name: `${title} ${dialog.fleet === null ? basis.instance : dialog.fleet.join(', ')}`, focused: true, width, note: severity }),
+  ]
   lines.push([
     { text: '  engine ' },
     { text: basis.instance, tone: 'heading' },

@@ -1,21 +1,24 @@
+import type { RecordWindow } from '../records/window.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
-import type { ConsoleState, ListPane } from '../store/state.ts'
+import type { ConsoleState } from '../store/state.ts'
+import type { ListPane } from '../store/views.ts'
 import { age, timeOfDay } from './time.ts'
 
-const NOTHING: Readonly<Record<ListPane, string>> = {
-  cycles: 'no recorded cycle',
-  processes: 'no process',
-  positions: 'no open position',
-  guards: 'no guard was asked yet',
-  signals: 'no signal yet',
-}
-
 /** What an empty list says: that it is empty since when, or why nothing is known. */
-export const emptyText = (state: ConsoleState, pane: ListPane): string => {
-  if (state.snapshot !== null) return `${NOTHING[pane]}, empty since ${timeOfDay(state.emptySince[pane] ?? state.now)} as seen from here`
+export const emptyText = (state: ConsoleState, pane: ListPane, nothing: string): string => {
+  if (state.snapshot !== null) return `${nothing}, empty since ${timeOfDay(state.emptySince[pane] ?? state.now)} as seen from here`
   if (state.pastProblem !== null && state.link.kind === 'lost') return state.pastProblem
   if (isEngineAbsent(state)) return 'source missing: no engine runs'
   return `${linkProblem(state) ?? 'waiting for the engine'}, since ${timeOfDay(state.startedAt)}`
+}
+
+/** The same for a list that is read from files. */
+export const recordsText = (state: ConsoleState, { source, rejected, problem }: RecordWindow<unknown>, nothing: string): string => {
+  if (source.kind === 'closed') return 'opening the file'
+  if (source.kind === 'missing') return `source missing: ${source.path}`
+  if (source.kind === 'error') return `error: ${source.path}: ${source.message}`
+  if (rejected > 0) return `error: ${rejected} lines of ${source.path} are none of ours: ${problem ?? ''}`
+  return `${nothing}, empty since ${timeOfDay(state.startedAt)} as seen from here`
 }
 
 /** Said in the title of a pane whose figures may no longer be so. */

@@ -5,21 +5,39 @@ import { count } from './number.ts'
 import { titleLine } from './pane.ts'
 
 const HEADINGS: Readonly<Record<KeyContext, string>> = {
-  main: 'Panes and the engine',
-  logs: 'In the log pane',
+  main: 'In every view',
+  log: 'In the log pane',
+  overview: 'In the overview',
+  signals: 'In the view of signals',
+  breakers: 'In the view of breakers',
+  positions: 'In the view of positions',
+  audit: 'In the view of the audit trail',
+  logs: 'In the view of logs',
+  charts: 'In the view of charts',
+  fleet: 'In the view of the fleet',
   help: 'In this help',
   prompt: 'In a text field',
   dialog: 'In a dialog',
   everywhere: 'Everywhere',
 }
-const ORDER: readonly KeyContext[] = ['main', 'logs', 'everywhere', 'dialog', 'prompt', 'help']
+
+/** What works where the person is comes first. */
+const orderFor = (state: ConsoleState): readonly KeyContext[] => [
+  state.view,
+  ...(state.pane === 'logs' ? (['log'] as const) : []),
+  'main',
+  'everywhere',
+  'dialog',
+  'prompt',
+  'help',
+]
 const KEYS_WIDTH = 24
 
 /** The whole help: the table of keys, printed, with the reason where a key does nothing now. */
 export const helpLines = (state: ConsoleState): readonly Line[] => {
   const wanted = (state.help?.filter ?? '').toLowerCase()
   const lines: Line[] = []
-  for (const context of ORDER) {
+  for (const context of orderFor(state)) {
     const rows = KEYMAP.filter((row) => row.context === context)
       .map((row) => rowLine(row, state))
       .filter((line) => wanted === '' || plainText(line).toLowerCase().includes(wanted))
@@ -32,7 +50,7 @@ export const helpLines = (state: ConsoleState): readonly Line[] => {
 
 const rowLine = (row: KeyRow, state: ConsoleState): Line => {
   // Reasons of a dialog or a field would speak of a state that is not there while the help is open.
-  const reason = row.context === 'main' || row.context === 'logs' || row.context === 'everywhere' ? row.unavailable(state) : null
+  const reason = row.context === 'help' || row.context === 'prompt' || row.context === 'dialog' ? null : row.unavailable(state)
   return [
     { text: `  ${cell([row.key, ...(row.also ?? [])].join(' '), KEYS_WIDTH)}`, tone: reason === null ? 'key' : 'muted' },
     { text: row.does, tone: reason === null ? 'text' : 'muted' },

@@ -1,16 +1,21 @@
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
-import type { ConsoleState } from '../store/state.ts'
+import type { ConsoleState, Prompt, PromptKind } from '../store/state.ts'
 import type { Line } from './line.ts'
 import { clockUtc, timeOfDay } from './time.ts'
 
 /** The last line but one: what a person types, is answered, or has to know. */
 export const presentMessage = (state: ConsoleState): Line => {
   const { prompt, help, message } = state
-  if (prompt !== null) return promptLine('/', prompt.text, prompt.problem)
+  if (prompt !== null) return promptLine(SIGNS[prompt.kind], prompt.text, prompt.problem ?? offersOf(prompt))
   if (help?.typing === true) return promptLine('keys with: ', help.filter, null)
   if (message !== null) return [{ text: ` ${message.text}`, tone: message.tone }]
   return linkLine(state) ?? alertLine(state) ?? []
 }
+
+const SIGNS: Readonly<Record<PromptKind, string>> = { filter: '/', palette: ':', export: 'export to ', columns: 'columns ' }
+
+/** What Tab would make of it. */
+const offersOf = ({ offers }: Prompt): string | null => (offers.length === 0 ? null : offers.join('  '))
 
 const promptLine = (sign: string, text: string, problem: string | null): Line => [
   { text: ` ${sign}`, tone: 'key' },

@@ -11,6 +11,8 @@ export type Column<Row> = {
   readonly figure?: boolean
   readonly text: (row: Row) => string
   readonly tone?: (row: Row) => Tone
+  /** What rows are ordered and compared by, where the text is not enough: a number, or null where it is not known. */
+  readonly sort?: (row: Row) => number | string | null
 }
 
 export type TableLook = {

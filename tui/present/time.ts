@@ -1,3 +1,5 @@
+import type { ClockKind } from '../store/state.ts'
+
 /** `14:02:11Z`: the console shows UTC, as logs and streams do. */
 export const clockUtc = (at: number): string => `${timeOfDay(at)}Z`
 
@@ -32,4 +34,12 @@ export const took = (ms: number): string => {
   if (ms < 10) return `${ms.toFixed(2)}ms`
   if (ms < 1_000) return `${ms.toFixed(1)}ms`
   return ms < 60_000 ? `${(ms / 1_000).toFixed(2)}s` : age(ms)
+}
+
+const local = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
+
+/** A time of a list as the person wants to see it: of UTC, of this host's zone, or how long ago. Eight cells at most. */
+export const timeText = (at: number, clock: ClockKind, now: number): string => {
+  if (clock === 'relative') return `${age(now - at)}`
+  return clock === 'local' && iso(at) !== null ? local.format(at) : timeOfDay(at)
 }

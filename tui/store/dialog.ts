@@ -1,6 +1,10 @@
+import type { OrderView, PositionView } from '../../src/contracts/account.ts'
+import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { Command } from '../../src/contracts/command.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { err, ok, type Result } from '../../src/result.ts'
+import { LISTS } from '../lists/index.ts'
+import { chosenRow } from '../lists/list.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
 import { controlsOff } from './select.ts'
 import type { Basis, ConsoleState, Dialog, DialogStage } from './state.ts'
@@ -12,19 +16,31 @@ export const CONFIRM_MS_MAX = 20_000
 export const REASON_LENGTH_MAX = 200
 export const CONFIRM_KEY = 'y'
 
-/** What a person may ask for with a dialog. */
-export type DialogKind = 'pauseResume' | 'halt' | 'flatten'
+/** What a person may ask for with a dialog: by what it is for, so that the command is made of the state as it is now. */
+export type DialogKind = 'pauseResume' | 'halt' | 'flatten' | 'flattenOne' | 'cancelOrder' | 'rearm' | 'trip' | 'pauseMarked'
 
 /** The dialog for a wish, on the state as it is now; an error says why there is none. */
 export const openDialog = (state: ConsoleState, kind: DialogKind): Result<Dialog, string> => {
   const off = controlsOff(state)
   if (off !== null) return err(off)
   if (state.snapshot === null) return err('the state of the engine is not known yet')
-  const command = commandFor(state.snapshot, kind)
-  return ok({
+  const command = commandFor(state, state.snapshot, kind)
+  if (command === null) return err('nothing is chosen')
+  return openCommand(state, state.snapshot, command, kind === 'pauseMarked' ? state.marked : null)
+}
+
+/** The dialog for a command that was put together elsewhere, as the palette does. */
+export const openCommand = (
+  state: ConsoleState,
+  snapshot: Snapshot,
+  command: Command,
+  fleet: readonly string[] | null = null,
+): Result<Dialog, string> =>
+  ok({
     command,
-    basis: basisOf(state.snapshot),
-    severe: isSevere(command, state.snapshot),
+    fleet,
+    basis: basisOf(snapshot),
+    severe: fleet !== null || isSevere(command, snapshot),
     stage: 'reason',
     openedAt: state.monotonic,
     stageAt: state.monotonic,
@@ -34,12 +50,38 @@ export const openDialog = (state: ConsoleState, kind: DialogKind): Result<Dialog
     sent: null,
     result: null,
   })
-}
 
 /** One key pauses what runs, resumes what is paused, and first lets go of what is latched. */
-const commandFor = ({ engine }: Snapshot, kind: DialogKind): Command => {
-  if (kind === 'halt') return { kind: 'halt' }
-  if (kind === 'flatten') return { kind: 'flatten', symbol: null }
+const commandFor = (state: ConsoleState, { engine }: Snapshot, kind: DialogKind): Command | null => {
+  switch (kind) {
+    case 'halt':
+      return { kind: 'halt' }
+    case 'flatten':
+      return { kind: 'flatten', symbol: null }
+    case 'pauseMarked':
+      return { kind: 'pause' }
+    case 'pauseResume':
+      return nextState(engine)
+    default:
+      return ofChosen(state, kind)
+  }
+}
+
+/** What is chosen in the list that the key is about. */
+const ofChosen = (state: ConsoleState, kind: 'flattenOne' | 'cancelOrder' | 'rearm' | 'trip'): Command | null => {
+  if (kind === 'flattenOne') {
+    const position = chosenRow<PositionView>(LISTS.positions, state)
+    return position === null ? null : { kind: 'flatten', symbol: position.symbol }
+  }
+  if (kind === 'cancelOrder') {
+    const order = chosenRow<OrderView>(LISTS.orders, state)
+    return order === null ? null : { kind: 'cancel', clientOrderId: order.clientOrderId }
+  }
+  const breaker = chosenRow<BreakerView>(LISTS.breakers, state)
+  return breaker === null ? null : { kind, breaker: breaker.name }
+}
+
+const nextState = (engine: Snapshot['engine']): Command => {
   switch (engine.desired) {
     case 'running':
       return { kind: 'pause' }
@@ -52,7 +94,9 @@ const commandFor = ({ engine }: Snapshot, kind: DialogKind): Command => {
   }
 }
 
-const isSevere = ({ kind }: Command, { mode }: Snapshot): boolean => mode === 'live' || kind === 'halt' || kind === 'flatten' || kind === 'rearm'
+/** Where money may be lost by a slip of the finger, the name of the instance has to be typed. Pausing is never made harder. */
+const isSevere = ({ kind }: Command, { mode }: Snapshot): boolean =>
+  kind !== 'pause' && (mode === 'live' || kind === 'halt' || kind === 'flatten' || kind === 'rearm' || kind === 'trip')
 
 /** States between which the engine moves by itself and which mean the same for a person's decision. */
 const WORKING: ReadonlySet<string> = new Set(['starting', 'ready', 'running', 'degraded'])

@@ -1,14 +1,10 @@
-import type { PaneName, Size } from './state.ts'
+import { TABS_ROWS_MIN, WIDE_COLUMNS_MIN, WIDE_ROWS_MIN } from './layout-limits.ts'
+import type { Size } from './state.ts'
+import { isMini, type PaneName, panesOf, VIEW_DEFINITIONS, type ViewDefinition, type ViewName } from './views.ts'
 
-/** Below this there is no room for panes; see `presentMini`. */
-export const FULL_COLUMNS_MIN = 60
-export const FULL_ROWS_MIN = 15
-const WIDE_COLUMNS_MIN = 120
-const WIDE_ROWS_MIN = 36
 const RIGHT_WIDTH_MIN = 52
 const RIGHT_WIDTH_MAX = 76
-const UPPER_ROWS_MAX = 26
-/** Lines that no pane has: identity, messages, keys. */
+/** Lines that no pane has: identity, messages, keys; and the tabs where there is room for them. */
 const FRAME_ROWS = 3
 
 export type Area = { readonly pane: PaneName; readonly width: number; readonly height: number }
@@ -25,73 +21,66 @@ export type Layout =
       readonly strip: readonly Area[]
     }
 
-/** Rows handed out one after the other until none is left: what matters most gets its first rows first. */
-const STACKED_GRANTS: readonly (readonly [PaneName, number])[] = [
-  ['cycles', 2],
-  ['logs', 2],
-  ['cycles', 1],
-  ['processes', 5],
-  ['positions', 2],
-  ['logs', 1],
-  ['guards', 2],
-  ['cycles', 1],
-  ['signals', 1],
-  ['logs', 2],
-  ['positions', 2],
-  ['guards', 3],
-  ['cycles', 2],
-  ['logs', 3],
-  ['guards', 3],
-  ['positions', 3],
-  ['signals', 1],
-  ['cycles', 8],
-]
-
-const STACKED_ORDER: readonly PaneName[] = ['cycles', 'processes', 'positions', 'guards', 'signals', 'logs']
-
-/** Where each pane stands. Depends on nothing but the size and the zoom, so that nothing jumps when figures change. */
-export const layout = ({ columns, rows }: Size, zoomed: PaneName | null): Layout => {
-  if (columns < FULL_COLUMNS_MIN || rows < FULL_ROWS_MIN) return { kind: 'mini' }
-  const bodyRows = rows - FRAME_ROWS
-  if (zoomed !== null) return { kind: 'stacked', bodyRows, areas: [{ pane: zoomed, width: columns, height: bodyRows }] }
-  return columns >= WIDE_COLUMNS_MIN && rows >= WIDE_ROWS_MIN ? twoColumns(columns, bodyRows) : stacked(columns, bodyRows)
+export type LayoutWish = {
+  readonly size: Size
+  readonly view: ViewName
+  /** Whether the view's detail pane is wanted. */
+  readonly detail: boolean
+  readonly zoomed: PaneName | null
 }
 
-const stacked = (width: number, bodyRows: number): Layout => {
-  const heights = new Map<PaneName, number>(STACKED_ORDER.map((pane) => [pane, 1]))
-  let left = bodyRows - STACKED_ORDER.length
-  for (const [pane, rows] of STACKED_GRANTS) {
-    const granted = Math.min(rows, left)
+/** True where the tabs have a line of their own. */
+export const hasTabs = ({ rows, columns }: Size): boolean => rows >= TABS_ROWS_MIN && !isMini({ rows, columns })
+
+/** Where each pane stands. Depends on nothing but size, view, detail and zoom, so that nothing jumps when figures change. */
+export const layout = ({ size, view, detail, zoomed }: LayoutWish): Layout => {
+  if (isMini(size)) return { kind: 'mini' }
+  const bodyRows = size.rows - FRAME_ROWS - (hasTabs(size) ? 1 : 0)
+  if (zoomed !== null) return { kind: 'stacked', bodyRows, areas: [{ pane: zoomed, width: size.columns, height: bodyRows }] }
+  const definition = VIEW_DEFINITIONS[view]
+  const shown = new Set(panesOf(view, detail))
+  return size.columns >= WIDE_COLUMNS_MIN && size.rows >= WIDE_ROWS_MIN
+    ? columns(definition, shown, size.columns, bodyRows)
+    : stacked(definition, shown, size.columns, bodyRows)
+}
+
+const stacked = ({ panes, stacked: grants }: ViewDefinition, shown: ReadonlySet<PaneName>, width: number, bodyRows: number): Layout => {
+  const order = panes.filter((pane) => shown.has(pane))
+  const heights = new Map<PaneName, number>(order.map((pane) => [pane, 1]))
+  let left = bodyRows - order.length
+  const grow = (pane: PaneName, rows: number): void => {
+    const granted = Math.max(0, Math.min(rows, left))
     heights.set(pane, (heights.get(pane) ?? 0) + granted)
     left -= granted
   }
-  heights.set('logs', (heights.get('logs') ?? 0) + left)
-  return { kind: 'stacked', bodyRows, areas: STACKED_ORDER.map((pane) => ({ pane, width, height: heights.get(pane) ?? 1 })) }
+  for (const [pane, rows] of grants) if (shown.has(pane)) grow(pane, rows)
+  const [first] = order
+  if (first !== undefined) grow(first, left)
+  return { kind: 'stacked', bodyRows, areas: order.map((pane) => ({ pane, width, height: heights.get(pane) ?? 1 })) }
 }
 
-const twoColumns = (columns: number, bodyRows: number): Layout => {
-  const rightWidth = Math.max(RIGHT_WIDTH_MIN, Math.min(RIGHT_WIDTH_MAX, Math.floor(columns * 0.4)))
-  const leftWidth = columns - rightWidth - 1
-  // The engine sends so many cycles and guards; what a tall screen has beyond them is the log's.
-  const stripRows = Math.max(Math.floor(bodyRows * 0.34), bodyRows - UPPER_ROWS_MAX)
+const columns = ({ wide }: ViewDefinition, shown: ReadonlySet<PaneName>, width: number, bodyRows: number): Layout => {
+  const rightWidth = Math.max(RIGHT_WIDTH_MIN, Math.min(RIGHT_WIDTH_MAX, Math.floor(width * 0.4)))
+  const [left, right, strip] = [wide.left, wide.right, wide.strip].map((shares) => shares.filter(([pane]) => shown.has(pane)))
+  const single = left?.length === 0 || right?.length === 0
+  const stripRows = strip?.length === 0 ? 0 : single && left?.length === right?.length ? bodyRows : Math.floor(bodyRows * wide.stripShare)
   const upper = bodyRows - stripRows
-  const signals = 3
-  const processes = 6
-  const guards = Math.min(9, Math.floor((upper - processes) / 2))
+  const leftWidth = single ? width : width - rightWidth - 1
   return {
     kind: 'columns',
     bodyRows,
-    left: [
-      { pane: 'cycles', width: leftWidth, height: upper - signals },
-      { pane: 'signals', width: leftWidth, height: signals },
-    ],
-    right: [
-      { pane: 'processes', width: rightWidth, height: processes },
-      { pane: 'guards', width: rightWidth, height: guards },
-      { pane: 'positions', width: rightWidth, height: upper - processes - guards },
-    ],
-    strip: [{ pane: 'logs', width: columns, height: stripRows }],
+    left: share(left ?? [], leftWidth, upper),
+    right: share(right ?? [], single ? width : rightWidth, upper),
+    strip: share(strip ?? [], width, stripRows),
   }
+}
+
+/** Rows in the shares that were asked for, at least a title each; the first takes what is left over. */
+const share = (shares: readonly (readonly [PaneName, number])[], width: number, rows: number): readonly Area[] => {
+  const whole = shares.reduce((sum, [, part]) => sum + part, 0)
+  const heights = shares.map(([, part]) => Math.max(1, Math.floor((rows * part) / whole)))
+  const rest = rows - heights.reduce((sum, height) => sum + height, 0)
+  return shares.map(([pane], index) => ({ pane, width, height: (heights[index] ?? 1) + (index === 0 ? rest : 0) }))
 }
 
 export const allAreas = (found: Layout): readonly Area[] => {

@@ -1,12 +1,12 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
-import { type Filter, NO_FILTER, parseFilter } from '../logs/filter.ts'
+import { type Filter, NO_FILTER, parseFilter } from '../filter.ts'
 import type { LogBook } from '../logs/log-book.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
 import type { Schedule } from '../terminal/schedule.ts'
 import { type Effect, logRows, press } from './press.ts'
-import type { Dialog } from './state.ts'
+import type { ConsoleState, Dialog } from './state.ts'
 import type { ConsoleStore } from './use-console.ts'
 
 /** The engine refuses a command that reaches it later than this. */
@@ -27,7 +27,24 @@ export type OperatorOptions = {
   readonly onDetach: () => void
   readonly onRepaint: () => void
   readonly onSuspend: () => void
+  readonly outside: Outside
 }
+
+/** What a key may ask of files, the terminal and other engines. Each answers with what to tell, or nothing. */
+export type Outside = {
+  readonly copy: (text: string) => Said
+  readonly plain: (state: ConsoleState) => void
+  readonly exportTo: (path: string, state: ConsoleState) => Said
+  readonly verify: () => void
+  readonly attach: (instance: string) => void
+  readonly wallBoard: () => void
+  readonly acknowledge: (keys: readonly string[]) => void
+  /** A command for other instances than the attached one. */
+  readonly commandTo: (instance: string, request: CommandRequest) => Promise<CommandResult>
+}
+
+export type Said = { readonly text: string; readonly tone: 'text' | 'warning' }
+const SAID_MS = 8_000
 
 /** Carries out what keys ask for. The decisions are in `press`. */
 export type Operator = {
@@ -76,13 +93,43 @@ export const createOperator = (options: OperatorOptions): Operator => {
         logs.toggleFreeze(height)
         break
       case 'filterLog':
-        logs.setFilter(filterOf(effect.text))
+        logs.setFilter(filterOf(effect.text, clock.now()))
         break
       case 'levelLog':
         logs.setLevelMin(effect.level)
         break
+      case 'searchLog':
+        logs.jump(effect.by, height)
+        break
+      case 'markLog':
+        if (effect.jump) logs.toNextMark(height)
+        else logs.mark(height)
+        break
+      case 'copy':
+        say(options.outside.copy(effect.text))
+        break
+      case 'plain':
+        options.outside.plain(store.get())
+        break
+      case 'export':
+        say(options.outside.exportTo(effect.path, store.get()))
+        break
+      case 'verify':
+        options.outside.verify()
+        break
+      case 'attach':
+        options.outside.attach(effect.instance)
+        break
+      case 'wallBoard':
+        options.outside.wallBoard()
+        break
+      case 'acknowledge':
+        options.outside.acknowledge(effect.keys)
+        break
     }
   }
+
+  const say = ({ text, tone }: Said): void => store.update({ kind: 'message', message: { text, tone, until: clock.monotonic() + SAID_MS } })
 
   const wait = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -94,7 +141,9 @@ export const createOperator = (options: OperatorOptions): Operator => {
     })
 
   /** Sends it once and asks about the very same id until the engine says what became of it. */
-  const send = async ({ command, reason }: Dialog): Promise<void> => {
+  const send = async (dialog: Dialog): Promise<void> => {
+    if (dialog.fleet !== null) return sendToFleet(dialog, dialog.fleet)
+    const { command, reason } = dialog
     const request: CommandRequest = {
       id: options.newId(),
       actor: options.actor,
@@ -114,6 +163,26 @@ export const createOperator = (options: OperatorOptions): Operator => {
     if (!stopped) store.update({ kind: 'result', id: request.id, result })
   }
 
+  /** One after the other, so that the answers are told in the order of the names. */
+  const sendToFleet = async ({ command, reason }: Dialog, instances: readonly string[]): Promise<void> => {
+    const id = options.newId()
+    store.update({ kind: 'sent', id, tries: 1, unsure: false })
+    const told: string[] = []
+    let worst: CommandResult['outcome'] = 'accepted'
+    for (const instance of instances) {
+      const request = { id: options.newId(), actor: options.actor, reason: reason.trim(), expiresAt: clock.now() + COMMAND_EXPIRY_MS, command }
+      const result = await options.outside.commandTo(instance, request)
+      told.push(
+        `${instance}: ${result.outcome}${result.auditSequence === null ? '' : ` (audit ${result.auditSequence})`}${result.outcome === 'accepted' ? '' : ` ${result.message}`}`,
+      )
+      if (result.outcome !== 'accepted') worst = result.outcome
+    }
+    const message = told.join('; ')
+    const result: CommandResult =
+      worst === 'accepted' ? { outcome: 'accepted', auditSequence: 0, message } : { outcome: worst, auditSequence: null, message }
+    if (!stopped) store.update({ kind: 'result', id, result })
+  }
+
   return {
     press: (event) => {
       tick() // ages and deadlines are those of this very key
@@ -123,7 +192,7 @@ export const createOperator = (options: OperatorOptions): Operator => {
       for (const effect of effects) perform(effect)
       if (stopped) return
       const after = store.get()
-      if (effects.length > 0 || logRows(before) !== logRows(after) || before.pane !== after.pane) refreshLogs(true)
+      if (effects.length > 0 || logRows(before) !== logRows(after) || before.pane !== after.pane || before.view !== after.view) refreshLogs(true)
     },
     tick,
     refreshLogs,
@@ -136,7 +205,7 @@ export const createOperator = (options: OperatorOptions): Operator => {
 }
 
 /** The prompt takes only what can be parsed. */
-const filterOf = (text: string): Filter => {
-  const filter = parseFilter(text)
+const filterOf = (text: string, now: number): Filter => {
+  const filter = parseFilter(text, now)
   return filter.ok ? filter.value : NO_FILTER
 }

@@ -1,13 +1,19 @@
+import { parseFilter } from '../filter.ts'
 import { type CommandName, type KeyRow, rowFor } from '../keymap.ts'
-import { parseFilter } from '../logs/filter.ts'
+import { alertKey } from '../lists/alerts.ts'
+import { LISTS } from '../lists/index.ts'
+import { chosenRow, shownColumns, shownRows } from '../lists/list.ts'
 import { LEVEL_NAMES, LEVELS, levelName } from '../logs/line.ts'
 import { helpOffsetMax } from '../present/help.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
+import { correlationOf } from './correlate.ts'
 import { editText, openDialog, pressInDialog } from './dialog.ts'
-import { areaOf, layout } from './layout.ts'
+import { areaOf } from './layout.ts'
+import { completions, runPalette } from './palette.ts'
 import { type Action, reduce } from './reduce.ts'
-import { rowKeys } from './select.ts'
-import type { ConsoleState, Dialog } from './state.ts'
+import { areasNow } from './select.ts'
+import type { ConsoleState, Dialog, FleetEngine, Prompt, PromptKind } from './state.ts'
+import { isListPane, VIEWS, type ViewName } from './views.ts'
 
 const MESSAGE_MS = 5_000
 const FILTER_LENGTH_MAX = 200
@@ -27,6 +33,15 @@ export type Effect =
   | { readonly kind: 'freezeLog' }
   | { readonly kind: 'filterLog'; readonly text: string }
   | { readonly kind: 'levelLog'; readonly level: number }
+  | { readonly kind: 'searchLog'; readonly by: 1 | -1 }
+  | { readonly kind: 'markLog'; readonly jump: boolean }
+  | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'export'; readonly path: string }
+  | { readonly kind: 'verify' }
+  | { readonly kind: 'attach'; readonly instance: string }
+  | { readonly kind: 'wallBoard' }
+  | { readonly kind: 'acknowledge'; readonly keys: readonly string[] }
 
 export type Pressed = { readonly actions: readonly Action[]; readonly effects: readonly Effect[] }
 
@@ -42,7 +57,7 @@ export const press = (state: ConsoleState, event: KeyEvent): Pressed => {
   const row = event.kind === 'key' ? rowFor(state, event.name) : null
   if (row?.context === 'everywhere') return everywhere(state, row.command, event)
   if (state.dialog !== null) return inDialog(state, state.dialog, event)
-  if (state.prompt !== null) return inPrompt(state.prompt.text, row, event)
+  if (state.prompt !== null) return inPrompt(state, state.prompt, row, event)
   if (state.help?.typing === true) return inHelpFilter(state, state.help.filter, row, event)
 
   if (event.kind === 'paste') return hint(state, 'pasted text does nothing here')
@@ -88,15 +103,69 @@ const inDialog = (state: ConsoleState, dialog: Dialog, event: KeyEvent): Pressed
   return { actions, effects: answer.send ? [{ kind: 'send', dialog }] : [] }
 }
 
-const inPrompt = (text: string, row: KeyRow | null, event: KeyEvent): Pressed => {
+/** A fresh line of text to type. */
+export const promptOf = (state: ConsoleState, kind: PromptKind, text: string): Prompt => ({
+  kind,
+  text,
+  problem: null,
+  offers: kind === 'palette' ? completions(state, text) : [],
+  offered: -1,
+})
+
+const inPrompt = (state: ConsoleState, prompt: Prompt, row: KeyRow | null, event: KeyEvent): Pressed => {
   if (row?.command === 'back') return acts({ kind: 'prompt', prompt: null })
-  if (row?.command === 'accept') {
-    const filter = parseFilter(text)
-    if (!filter.ok) return acts({ kind: 'prompt', prompt: { text, problem: filter.error } })
-    return { actions: [{ kind: 'prompt', prompt: null }], effects: [{ kind: 'filterLog', text }] }
+  if (row?.command === 'accept') return take(state, prompt)
+  if (row?.command === 'complete') return acts({ kind: 'prompt', prompt: completed(prompt) })
+  const edited = editText(prompt.text, event, FILTER_LENGTH_MAX)
+  return edited === null ? NOTHING : acts({ kind: 'prompt', prompt: promptOf(state, prompt.kind, edited) })
+}
+
+/** The next completion of what was typed; the typed text itself comes round again. */
+const completed = (prompt: Prompt): Prompt => {
+  if (prompt.offers.length === 0) return { ...prompt, problem: 'nothing completes it' }
+  const offered = (prompt.offered + 1) % prompt.offers.length
+  return { ...prompt, text: prompt.offers[offered] ?? prompt.text, offered, problem: null }
+}
+
+const refused = (prompt: Prompt, problem: string): Pressed => acts({ kind: 'prompt', prompt: { ...prompt, problem } })
+const CLOSE: Action = { kind: 'prompt', prompt: null }
+
+const take = (state: ConsoleState, prompt: Prompt): Pressed => {
+  switch (prompt.kind) {
+    case 'filter':
+      return takeFilter(state, prompt)
+    case 'palette': {
+      const ran = runPalette(state, prompt.text)
+      return ran.ok ? { actions: [CLOSE, ...ran.value.actions], effects: ran.value.effects } : refused(prompt, ran.error)
+    }
+    case 'export':
+      return prompt.text.trim() === ''
+        ? refused(prompt, 'a name is needed')
+        : { actions: [CLOSE], effects: [{ kind: 'export', path: prompt.text.trim() }] }
+    case 'columns':
+      return takeColumns(state, prompt)
   }
-  const edited = editText(text, event, FILTER_LENGTH_MAX)
-  return edited === null ? NOTHING : acts({ kind: 'prompt', prompt: { text: edited, problem: null } })
+}
+
+const takeFilter = (state: ConsoleState, prompt: Prompt): Pressed => {
+  const filter = parseFilter(prompt.text, state.now)
+  if (!filter.ok) return refused(prompt, filter.error)
+  if (isListPane(state.pane)) return acts(CLOSE, { kind: 'list', pane: state.pane, changes: { filter: filter.value.text, selected: null } })
+  return { actions: [CLOSE], effects: [{ kind: 'filterLog', text: prompt.text }] }
+}
+
+/** Heads with a blank between; those that are not named are hidden, nothing named shows all. */
+const takeColumns = (state: ConsoleState, prompt: Prompt): Pressed => {
+  const { pane } = state
+  if (!isListPane(pane)) return acts(CLOSE)
+  const heads = LISTS[pane].columns(state).map(({ head }) => head)
+  const wanted = prompt.text
+    .toUpperCase()
+    .split(/[\s,]+/)
+    .filter((word) => word !== '')
+  const unknown = wanted.find((word) => !heads.includes(word))
+  if (unknown !== undefined) return refused(prompt, `no column ${unknown}; there are ${heads.join(' ')}`)
+  return acts(CLOSE, { kind: 'list', pane, changes: { hidden: wanted.length === 0 ? [] : heads.filter((head) => !wanted.includes(head)) } })
 }
 
 const inHelpFilter = (state: ConsoleState, text: string, row: KeyRow | null, event: KeyEvent): Pressed => {
@@ -133,13 +202,28 @@ const inHelp = (state: ConsoleState, command: CommandName, times: number): Press
   }
 }
 
+const VIEW_COMMAND = /^view(\d)$/
+
 const inMain = (state: ConsoleState, command: CommandName, times: number): Pressed => {
+  const digit = VIEW_COMMAND.exec(command)?.[1]
+  if (digit !== undefined) return acts({ kind: 'view', view: VIEWS[Number(digit) - 1] ?? 'overview' })
   switch (command) {
+    case 'previousView':
+      return state.previousView === null ? NOTHING : acts({ kind: 'view', view: state.previousView })
     case 'pauseResume':
     case 'halt':
-    case 'flatten': {
+    case 'flatten':
+    case 'flattenOne':
+    case 'cancelOrder':
+    case 'rearm':
+    case 'trip':
+    case 'pauseMarked': {
       const dialog = openDialog(state, command)
       return dialog.ok ? acts({ kind: 'dialog', dialog: dialog.value }) : hint(state, dialog.error)
+    }
+    case 'acknowledge': {
+      const keys = (state.snapshot?.alerts ?? []).map(alertKey)
+      return { actions: [{ kind: 'acknowledge', keys }], effects: [{ kind: 'acknowledge', keys }] }
     }
     case 'nextPane':
       return acts({ kind: 'stepPane', by: 1 })
@@ -147,8 +231,68 @@ const inMain = (state: ConsoleState, command: CommandName, times: number): Press
       return acts({ kind: 'stepPane', by: -1 })
     case 'zoom':
       return acts({ kind: 'zoom', on: !state.zoomed })
+    case 'detail':
+      return acts({ kind: 'detail', on: !state.details[state.view] })
     case 'filter':
-      return acts({ kind: 'pane', pane: 'logs' }, { kind: 'prompt', prompt: { text: state.logs.filter, problem: null } })
+      return openFilter(state)
+    case 'onlyOpen':
+    case 'onlyBlocked':
+      return toggleFilter(state, ONLY[`${state.view} ${command}`] ?? null)
+    case 'palette':
+      return acts({ kind: 'prompt', prompt: promptOf(state, 'palette', '') })
+    case 'settings':
+      return acts({ kind: 'prompt', prompt: promptOf(state, 'palette', 'set ') })
+    case 'sort':
+      return sortBy(state, false)
+    case 'sortReverse':
+      return sortBy(state, true)
+    case 'columns':
+      return isListPane(state.pane)
+        ? acts({
+            kind: 'prompt',
+            prompt: promptOf(
+              state,
+              'columns',
+              shownColumns(LISTS[state.pane], state)
+                .map(({ head }) => head)
+                .join(' '),
+            ),
+          })
+        : NOTHING
+    case 'clock':
+      return acts({ kind: 'clock' })
+    case 'copy':
+      return does({ kind: 'copy', text: chosenText(state) })
+    case 'plain':
+      return does({ kind: 'plain' })
+    case 'export':
+      return acts({ kind: 'prompt', prompt: promptOf(state, 'export', `${state.pane}.jsonl`) })
+    case 'correlate':
+      return correlate(state)
+    case 'wallBoard':
+      return does({ kind: 'wallBoard' })
+    case 'verify':
+      return does({ kind: 'verify' })
+    case 'chartNext':
+      return acts({ kind: 'chart', changes: { index: state.chart.index + 1 } })
+    case 'chartWindow':
+      return acts({ kind: 'chart', changes: { windowMs: WINDOWS_MS[(WINDOWS_MS.indexOf(state.chart.windowMs) + 1) % WINDOWS_MS.length] ?? 0 } })
+    case 'chartTable':
+      return acts({ kind: 'chart', changes: { table: !state.chart.table } })
+    case 'mark':
+      return mark(state)
+    case 'nextMark':
+      return does({ kind: 'markLog', jump: true })
+    case 'nextMatch':
+      return does({ kind: 'searchLog', by: 1 })
+    case 'previousMatch':
+      return does({ kind: 'searchLog', by: -1 })
+    case 'wrap':
+      return acts({ kind: 'wrap', on: !state.wrap })
+    case 'attach': {
+      const chosen = chosenRow<FleetEngine>(LISTS.fleet, state)
+      return chosen === null ? NOTHING : does({ kind: 'attach', instance: chosen.instance })
+    }
     case 'freeze':
       return does({ kind: 'freezeLog' })
     case 'moreLevels':
@@ -167,6 +311,68 @@ const inMain = (state: ConsoleState, command: CommandName, times: number): Press
   }
 }
 
+/** An hour to a week; 0 is everything. */
+export const WINDOWS_MS: readonly number[] = [3_600_000, 21_600_000, 86_400_000, 604_800_000, 0]
+
+/** Filters behind one key: which list of the view, and what is typed for it. */
+const ONLY: Readonly<Record<string, { readonly pane: 'cycles' | 'decisions' | 'breakers' | 'orders' | 'audit'; readonly filter: string }>> = {
+  'overview onlyOpen': { pane: 'cycles', filter: '!result:ok' },
+  'signals onlyOpen': { pane: 'decisions', filter: 'decision:approved' },
+  'signals onlyBlocked': { pane: 'decisions', filter: 'decision:blocked' },
+  'breakers onlyOpen': { pane: 'breakers', filter: '!state:closed' },
+  'positions onlyOpen': { pane: 'orders', filter: '!state:filled !state:cancelled !state:expired !state:rejected !state:denied' },
+  'audit onlyOpen': { pane: 'audit', filter: 'actor:op:' },
+}
+
+const toggleFilter = (state: ConsoleState, only: (typeof ONLY)[string] | null): Pressed => {
+  if (only === null) return NOTHING
+  const filter = state.lists[only.pane].filter === only.filter ? '' : only.filter
+  return acts({ kind: 'pane', pane: only.pane }, { kind: 'list', pane: only.pane, changes: { filter, selected: null } })
+}
+
+const openFilter = (state: ConsoleState): Pressed => {
+  if (isListPane(state.pane)) return acts({ kind: 'prompt', prompt: promptOf(state, 'filter', state.lists[state.pane].filter) })
+  const inView = areaOf(areasNow(state), 'logs') !== null
+  if (!inView) return hint(state, 'this pane has nothing to filter')
+  return acts({ kind: 'pane', pane: 'logs' }, { kind: 'prompt', prompt: promptOf(state, 'filter', state.logs.filter) })
+}
+
+/** From the order of the source through each column and back. */
+const sortBy = (state: ConsoleState, reverse: boolean): Pressed => {
+  const { pane } = state
+  if (!isListPane(pane)) return NOTHING
+  const { sort } = state.lists[pane]
+  const columns = shownColumns(LISTS[pane], state)
+  if (reverse)
+    return sort === null
+      ? hint(state, 's sorts by a column first')
+      : acts({ kind: 'list', pane, changes: { sort: { ...sort, reverse: !sort.reverse } } })
+  const next = columns[sort === null ? 0 : columns.findIndex(({ head }) => head === sort.head) + 1]
+  return acts({ kind: 'list', pane, changes: { sort: next === undefined ? null : { head: next.head, reverse: false } } })
+}
+
+/** The chosen row as its record, for the clipboard. */
+export const chosenText = (state: ConsoleState): string => {
+  if (!isListPane(state.pane)) return state.logChosen?.text ?? state.logs.lines.at(-1)?.text ?? ''
+  const row: unknown = chosenRow(LISTS[state.pane], state)
+  return row === null ? '' : JSON.stringify(LISTS[state.pane].record(row))
+}
+
+/** In the fleet an instance is marked, in the log a place. */
+const mark = (state: ConsoleState): Pressed => {
+  if (state.pane === 'logs') return does({ kind: 'markLog', jump: false })
+  const chosen = chosenRow<FleetEngine>(LISTS.fleet, state)
+  return chosen === null ? NOTHING : acts({ kind: 'mark', instance: chosen.instance }, { kind: 'choose', pane: 'fleet', by: 1 })
+}
+
+/** From what is chosen to the log lines with its id; from a log line to the signal it speaks of. */
+const correlate = (state: ConsoleState): Pressed => {
+  const found = correlationOf(state)
+  if (found === null) return hint(state, 'what is chosen has no id to follow')
+  if (state.pane !== 'logs') return { actions: [{ kind: 'view', view: 'logs' satisfies ViewName }], effects: [{ kind: 'filterLog', text: found }] }
+  return acts({ kind: 'view', view: 'signals' }, { kind: 'list', pane: 'decisions', changes: { filter: `corr:${found}`, selected: null } })
+}
+
 const stepLevel = (state: ConsoleState, by: 1 | -1): Pressed => {
   const index = LEVEL_NAMES.indexOf(levelName(state.logs.levelMin)) + by
   const name = LEVEL_NAMES[index]
@@ -177,9 +383,11 @@ const stepLevel = (state: ConsoleState, by: 1 | -1): Pressed => {
 
 const goBack = (state: ConsoleState): Pressed => {
   if (state.message !== null) return acts({ kind: 'message', message: null })
+  if (isListPane(state.pane) && state.lists[state.pane].filter !== '') return acts({ kind: 'list', pane: state.pane, changes: { filter: '' } })
   if (state.pane === 'logs' && state.logs.filter !== '') return does({ kind: 'filterLog', text: '' })
   if (state.pane === 'logs' && !state.logs.following) return does({ kind: 'logEdge', to: 'live' })
-  return state.zoomed ? acts({ kind: 'zoom', on: false }) : NOTHING
+  if (state.zoomed) return acts({ kind: 'zoom', on: false })
+  return state.view === 'overview' ? NOTHING : acts({ kind: 'view', view: 'overview' })
 }
 
 const move = (state: ConsoleState, command: CommandName, times: number): Pressed => {
@@ -190,19 +398,20 @@ const move = (state: ConsoleState, command: CommandName, times: number): Pressed
     if (rows !== undefined) return does({ kind: 'scrollLog', rows })
     return does({ kind: 'logEdge', to: command === 'first' ? 'first' : 'live' })
   }
+  if (!isListPane(pane)) return NOTHING
   if (rows !== undefined) return acts({ kind: 'choose', pane, by: rows })
-  const all = rowKeys(state, pane).length
+  const all = shownRows(LISTS[pane], state).length
   return acts({ kind: 'choose', pane, by: command === 'first' ? -all : all })
 }
 
 /** Rows of the pane with the focus, without its title. */
 export const paneRows = (state: ConsoleState): number => {
-  const area = areaOf(layout(state.size, state.zoomed ? state.pane : null), state.pane)
+  const area = areaOf(areasNow(state), state.pane)
   return area === null ? 1 : Math.max(1, area.height - 1)
 }
 
 /** Lines of the log that are on the screen now; some are kept even where the pane is only a title, so that it is never empty later. */
 export const logRows = (state: ConsoleState): number => {
-  const area = areaOf(layout(state.size, state.zoomed ? state.pane : null), 'logs')
+  const area = areaOf(areasNow(state), 'logs')
   return area === null ? 1 : Math.max(1, area.height - 1)
 }

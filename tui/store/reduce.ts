@@ -3,10 +3,28 @@ import type { CommandResult } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { FollowState } from '../link/follow.ts'
+import { LISTS } from '../lists/index.ts'
+import { chosenIndex, shownRows } from '../lists/list.ts'
+import type { LogLine } from '../logs/line.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
-import { rowKeys, STALE_MS, selectedIndex } from './select.ts'
-import { type ConsoleState, type Dialog, type Freshness, type Help, type ListPane, type Message, PANES, type PaneName, type Size } from './state.ts'
+import type { Records } from '../records/record.ts'
+import { panesNow, STALE_MS } from './select.ts'
+import {
+  type Chain,
+  CLOCKS,
+  type ConsoleState,
+  type Dialog,
+  type Fleet,
+  type Freshness,
+  type Help,
+  type ListState,
+  type Message,
+  type Prompt,
+  type Settings,
+  type Size,
+} from './state.ts'
+import { isDetailPane, LIST_PANES, type ListPane, type PaneName, VIEW_DEFINITIONS, type ViewName } from './views.ts'
 
 /** Everything that can change what the console shows. */
 export type Action =
@@ -20,12 +38,27 @@ export type Action =
   | { readonly kind: 'logs'; readonly window: LogWindow; readonly asked: boolean }
   | { readonly kind: 'logSource'; readonly source: LogSource }
   | { readonly kind: 'size'; readonly size: Size }
+  | { readonly kind: 'view'; readonly view: ViewName }
   | { readonly kind: 'pane'; readonly pane: PaneName }
+  /** Shows or hides the detail pane of the view. */
+  | { readonly kind: 'detail'; readonly on: boolean }
+  | { readonly kind: 'list'; readonly pane: ListPane; readonly changes: Partial<ListState> }
+  | { readonly kind: 'records'; readonly records: Partial<Records> }
+  | { readonly kind: 'chain'; readonly chain: Chain }
+  | { readonly kind: 'fleet'; readonly fleet: Fleet }
+  | { readonly kind: 'mark'; readonly instance: string }
+  | { readonly kind: 'acknowledge'; readonly keys: readonly string[] }
+  | { readonly kind: 'clock' }
+  | { readonly kind: 'chart'; readonly changes: Partial<ConsoleState['chart']> }
+  | { readonly kind: 'settings'; readonly changes: Partial<Settings> }
+  | { readonly kind: 'inFocus'; readonly on: boolean }
+  | { readonly kind: 'logChosen'; readonly line: LogLine | null }
+  | { readonly kind: 'wrap'; readonly on: boolean }
   | { readonly kind: 'stepPane'; readonly by: 1 | -1 }
   | { readonly kind: 'zoom'; readonly on: boolean }
   /** Moves the choice in a list; to the first row means to follow it. */
   | { readonly kind: 'choose'; readonly pane: ListPane; readonly by: number }
-  | { readonly kind: 'prompt'; readonly prompt: ConsoleState['prompt'] }
+  | { readonly kind: 'prompt'; readonly prompt: Prompt | null }
   | { readonly kind: 'help'; readonly help: Help | null }
   | { readonly kind: 'dialog'; readonly dialog: Dialog | null }
   | { readonly kind: 'sent'; readonly id: string; readonly tries: number; readonly unsure: boolean }
@@ -52,10 +85,41 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
       return { ...state, logSource: action.source }
     case 'size':
       return { ...state, size: action.size }
+    case 'view':
+      return openView(state, action.view)
     case 'pane':
       return { ...state, pane: action.pane }
     case 'stepPane':
-      return { ...state, pane: PANES[(PANES.indexOf(state.pane) + action.by + PANES.length) % PANES.length] ?? 'cycles' }
+      return stepPane(state, action.by)
+    case 'detail':
+      return withDetail(state, action.on)
+    case 'list':
+      return { ...state, lists: { ...state.lists, [action.pane]: { ...state.lists[action.pane], ...action.changes } } }
+    case 'records':
+      return { ...state, records: { ...state.records, ...action.records } }
+    case 'chain':
+      return { ...state, chain: action.chain }
+    case 'fleet':
+      return { ...state, fleet: action.fleet }
+    case 'mark':
+      return {
+        ...state,
+        marked: state.marked.includes(action.instance) ? state.marked.filter((name) => name !== action.instance) : [...state.marked, action.instance],
+      }
+    case 'acknowledge':
+      return { ...state, acknowledged: [...new Set([...state.acknowledged, ...action.keys])].slice(-ACKNOWLEDGED_MAX) }
+    case 'clock':
+      return { ...state, clock: CLOCKS[(CLOCKS.indexOf(state.clock) + 1) % CLOCKS.length] ?? 'utc' }
+    case 'chart':
+      return { ...state, chart: { ...state.chart, ...action.changes } }
+    case 'settings':
+      return { ...state, settings: { ...state.settings, ...action.changes } }
+    case 'inFocus':
+      return { ...state, inFocus: action.on }
+    case 'logChosen':
+      return { ...state, logChosen: action.line }
+    case 'wrap':
+      return { ...state, wrap: action.on }
     case 'zoom':
       return { ...state, zoomed: action.on }
     case 'choose':
@@ -73,6 +137,30 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
     case 'message':
       return { ...state, message: action.message }
   }
+}
+
+const ACKNOWLEDGED_MAX = 1_000
+/** Points of the equity curve that are kept from hearing alone: an hour at four a second. */
+const SERIES_MAX = 14_400
+
+/** The view with its own pane in focus; the one before it is remembered for going back. */
+const openView = (state: ConsoleState, view: ViewName): ConsoleState => {
+  if (view === state.view) return state
+  const [first = 'logs'] = VIEW_DEFINITIONS[view].panes
+  return { ...state, view, previousView: state.view, pane: first, zoomed: false }
+}
+
+const stepPane = (state: ConsoleState, by: 1 | -1): ConsoleState => {
+  const panes = panesNow(state)
+  return { ...state, pane: panes[(panes.indexOf(state.pane) + by + panes.length) % panes.length] ?? state.pane }
+}
+
+/** A pane that goes takes no focus with it. */
+const withDetail = (state: ConsoleState, on: boolean): ConsoleState => {
+  const { detail, panes } = VIEW_DEFINITIONS[state.view]
+  if (detail === null) return state
+  const pane = !on && isDetailPane(state.pane) ? (panes.find((name) => !isDetailPane(name)) ?? state.pane) : state.pane
+  return { ...state, details: { ...state.details, [state.view]: on }, pane }
 }
 
 const onTick = (state: ConsoleState, now: number, monotonic: number): ConsoleState => {
@@ -97,8 +185,19 @@ const merged = (snapshot: Snapshot, changes: SnapshotDelta): Snapshot => ({ ...s
 
 const withSnapshot = (state: ConsoleState, snapshot: Snapshot | null, sequence: number | null): ConsoleState => {
   const cycles = snapshot === null ? [] : cyclesOf(snapshot, state)
-  const next: ConsoleState = { ...state, snapshot, sequence, cycles, worstBreaker: worstOf(snapshot?.breakers ?? []) }
+  const equitySeries = withEquity(state, snapshot)
+  const next: ConsoleState = { ...state, snapshot, sequence, cycles, worstBreaker: worstOf(snapshot?.breakers ?? []), equitySeries }
   return { ...next, emptySince: emptySince(next) }
+}
+
+/** Equity as it is heard; what is unknown makes no point. */
+const withEquity = ({ equitySeries, snapshot: before }: ConsoleState, snapshot: Snapshot | null): ConsoleState['equitySeries'] => {
+  if (snapshot === null || snapshot.equity === null || (before !== null && before.equity === snapshot.equity && before.asOf === snapshot.asOf))
+    return equitySeries
+  const at = snapshot.feed.clock ?? snapshot.asOf
+  const last = equitySeries.at(-1)
+  if (last !== undefined && at <= last.at) return equitySeries
+  return [...equitySeries.slice(-SERIES_MAX + 1), { at, value: Number(snapshot.equity) }]
 }
 
 /** The very same list where neither part of it changed. */
@@ -115,25 +214,26 @@ const worstOf = (breakers: readonly BreakerView[]): BreakerView | null =>
   breakers.find(({ state }) => state === 'halfOpen') ??
   null
 
-const LISTS: readonly ListPane[] = ['cycles', 'processes', 'positions', 'guards', 'signals']
+/** Lists that come with the snapshot: an empty one says since when. */
+const LIVE_LISTS: readonly ListPane[] = LIST_PANES.filter((pane) => LISTS[pane].live)
 
 const emptySince = (state: ConsoleState): ConsoleState['emptySince'] => {
   const before = state.emptySince
-  const entries = LISTS.filter((pane) => state.snapshot !== null && isEmpty(state, pane)).map((pane) => [pane, before[pane] ?? state.now] as const)
+  const entries = LIVE_LISTS.filter((pane) => state.snapshot !== null && LISTS[pane].rows(state).length === 0).map(
+    (pane) => [pane, before[pane] ?? state.now] as const,
+  )
   const same = entries.length === Object.keys(before).length && entries.every(([pane, at]) => before[pane] === at)
   return same ? before : Object.fromEntries(entries)
 }
 
-/** A signal state with no signal in it is no row of news. */
-const isEmpty = (state: ConsoleState, pane: ListPane): boolean =>
-  pane === 'signals' ? state.snapshot?.signals.total === 0 : rowKeys(state, pane).length === 0
-
 /** By its key, so that the choice stays on its row when others come before it; the first row is followed instead. */
 const choose = (state: ConsoleState, pane: ListPane, by: number): ConsoleState => {
-  const keys = rowKeys(state, pane)
-  const index = Math.max(0, Math.min(selectedIndex(state, pane) + by, keys.length - 1))
-  const key = index === 0 ? null : (keys[index] ?? null)
-  return key === state.selected[pane] ? state : { ...state, selected: { ...state.selected, [pane]: key } }
+  const list = LISTS[pane]
+  const rows = shownRows(list, state)
+  const index = Math.max(0, Math.min(chosenIndex(list, state) + by, rows.length - 1))
+  const row = rows[index]
+  const key = index === 0 || row === undefined ? null : list.key(row)
+  return key === state.lists[pane].selected ? state : { ...state, lists: { ...state.lists, [pane]: { ...state.lists[pane], selected: key } } }
 }
 
 /** A command is asked about again after its dialog was closed; another dialog is none of its business. */
@@ -154,7 +254,7 @@ const onResult = (state: ConsoleState, id: string, result: CommandResult): Conso
   return { ...state, message: { text, tone: result.outcome === 'accepted' ? 'text' : 'warning', until: state.monotonic + MESSAGE_MS } }
 }
 
-const DATA: ReadonlySet<Action['kind']> = new Set(['tick', 'link', 'snapshot', 'changes', 'past', 'logs', 'logSource'])
+const DATA: ReadonlySet<Action['kind']> = new Set(['tick', 'link', 'snapshot', 'changes', 'past', 'logs', 'logSource', 'records', 'fleet'])
 
 /** What a person did is shown at once, and so is what may cost money: breakers, states of the engine, a process or the link that is gone. */
 export const isUrgent = (before: ConsoleState, after: ConsoleState, action: Action): boolean => {

@@ -1,23 +1,12 @@
-import type { PositionView } from '../../src/contracts/account.ts'
-import type { BreakerView, GuardTally } from '../../src/contracts/breaker.ts'
-import type { Cycle } from '../../src/contracts/cycle.ts'
 import { HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
-import type { ProcessView, Snapshot } from '../../src/contracts/snapshot.ts'
-import type { ConsoleState, ListPane } from './state.ts'
+import { type Layout, layout } from './layout.ts'
+import type { ConsoleState } from './state.ts'
+import { type PaneName, panesOf } from './views.ts'
 
 /** Silence after which the figures count as old: the engine says something every second. */
 export const STALE_MS = 2 * HEARTBEAT_MS
 /** Silence after which nothing may be asked of the engine. */
 export const CONTROL_STALE_MS = 5 * HEARTBEAT_MS
-
-const NONE: readonly never[] = []
-
-export const selectCycles = ({ cycles }: ConsoleState): readonly Cycle[] => cycles
-export const selectProcesses = ({ snapshot }: ConsoleState): readonly ProcessView[] => snapshot?.processes ?? NONE
-export const selectPositions = ({ snapshot }: ConsoleState): readonly PositionView[] => snapshot?.positions ?? NONE
-export const selectGuards = ({ snapshot }: ConsoleState): readonly GuardTally[] => snapshot?.guards ?? NONE
-export const selectSnapshot = ({ snapshot }: ConsoleState): Snapshot | null => snapshot
-export const selectBreakers = ({ snapshot }: ConsoleState): readonly BreakerView[] => snapshot?.breakers ?? NONE
 
 /** Milliseconds since the figures on the screen were true; null without any. */
 export const dataAgeMs = (state: ConsoleState): number | null => {
@@ -52,24 +41,9 @@ export const controlsOff = (state: ConsoleState): string | null => {
   return null
 }
 
-/** Keys of a list's rows, in the order of the screen. */
-export const rowKeys = (state: ConsoleState, pane: ListPane): readonly string[] => {
-  switch (pane) {
-    case 'cycles':
-      return selectCycles(state).map(({ number }) => String(number))
-    case 'processes':
-      return selectProcesses(state).map(({ name }) => name)
-    case 'positions':
-      return selectPositions(state).map(({ symbol }) => symbol)
-    case 'guards':
-      return selectGuards(state).map(({ guard }) => guard)
-    case 'signals':
-      return Object.keys(state.snapshot?.signals.byState ?? {})
-  }
-}
+/** Areas of the view that is open. */
+export const areasNow = (state: ConsoleState): Layout =>
+  layout({ size: state.size, view: state.view, detail: state.details[state.view], zoomed: state.zoomed ? state.pane : null })
 
-/** Index of the chosen row; the first where none was chosen or it is gone. */
-export const selectedIndex = (state: ConsoleState, pane: ListPane): number => {
-  const key = state.selected[pane]
-  return key === null ? 0 : Math.max(0, rowKeys(state, pane).indexOf(key))
-}
+/** Panes that the Tab key goes through, in their order. */
+export const panesNow = (state: ConsoleState): readonly PaneName[] => panesOf(state.view, state.details[state.view])

@@ -4,13 +4,11 @@ import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Mode } from '../../src/contracts/names.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { FollowState } from '../link/follow.ts'
-import { LEVELS } from '../logs/line.ts'
+import { LEVELS, type LogLine } from '../logs/line.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
-
-export const PANES = ['cycles', 'processes', 'positions', 'guards', 'signals', 'logs'] as const
-export type PaneName = (typeof PANES)[number]
-export type ListPane = Exclude<PaneName, 'logs'>
+import { NO_RECORDS, type Records } from '../records/record.ts'
+import { LIST_PANES, type ListPane, type PaneName, type ViewName } from './views.ts'
 
 /** What does not change while the console runs. */
 export type Identity = {
@@ -21,6 +19,67 @@ export type Identity = {
   /** Folder of the snapshot and the logs, named where a source is missing. */
   readonly root: string
 }
+
+/** How times are shown. */
+export const CLOCKS = ['utc', 'local', 'relative'] as const
+export type ClockKind = (typeof CLOCKS)[number]
+
+/** What a person made of a list. */
+export type ListState = {
+  /** Key of the chosen row; null follows the first. */
+  readonly selected: string | null
+  readonly filter: string
+  /** Head of the column that it is ordered by. */
+  readonly sort: { readonly head: string; readonly reverse: boolean } | null
+  /** Heads of columns that are not shown. */
+  readonly hidden: readonly string[]
+}
+
+/** What a line of text is asked for. */
+export type PromptKind = 'filter' | 'palette' | 'export' | 'columns'
+export type Prompt = {
+  readonly kind: PromptKind
+  readonly text: string
+  readonly problem: string | null
+  /** What the text can be completed to, the best first. */
+  readonly offers: readonly string[]
+  readonly offered: number
+}
+
+/** Whether the audit trail's chain was looked at from here, and how it ended. */
+export type Chain =
+  | { readonly kind: 'unverified' }
+  | { readonly kind: 'running'; readonly records: number }
+  | { readonly kind: 'sound'; readonly sequence: number; readonly at: number }
+  | { readonly kind: 'broken'; readonly message: string; readonly at: number }
+
+/** One instance of this home, with what its engine last said. */
+export type FleetEngine = {
+  readonly instance: string
+  readonly snapshot: Snapshot | null
+  readonly link:
+    | { readonly kind: 'live'; readonly heardAt: number; readonly role: 'operator' | 'observer' }
+    | { readonly kind: 'gone'; readonly since: number | null }
+    | { readonly kind: 'none'; readonly reason: string }
+}
+export type Fleet = { readonly engines: readonly FleetEngine[]; readonly problem: string | null }
+
+/** A figure over time, as far as this console has seen it or read it from files: UTC milliseconds and value, oldest first. */
+export type Series = readonly { readonly at: number; readonly value: number }[]
+
+export type Settings = {
+  readonly theme: string
+  /** Most frames a second that data makes. */
+  readonly fps: number
+  /** One frame a second, and nothing that only moves. */
+  readonly lowBandwidth: boolean
+  readonly notify: 'off' | 'bell' | 'osc9' | 'osc777' | 'auto'
+  readonly charts: 'contrib' | 'braille'
+  /** Whether text may be put into the terminal's clipboard. */
+  readonly clipboard: boolean
+}
+
+export const SETTINGS: Settings = { theme: 'dark', fps: 4, lowBandwidth: false, notify: 'bell', charts: 'contrib', clipboard: false }
 
 export type Size = { readonly columns: number; readonly rows: number }
 
@@ -44,6 +103,8 @@ export type DialogStage = 'reason' | 'name' | 'confirm' | 'sending' | 'done'
 
 export type Dialog = {
   readonly command: Command
+  /** The instances that it goes to; null is the attached one alone. */
+  readonly fleet: readonly string[] | null
   readonly basis: Basis
   /** The instance's name has to be typed. */
   readonly severe: boolean
@@ -84,18 +145,41 @@ export type ConsoleState = {
   readonly cycles: readonly Cycle[]
   readonly logs: LogWindow
   readonly logSource: LogSource
+  /** What the engine leaves in files, as far as a view has asked for it. */
+  readonly records: Records
+  readonly chain: Chain
+  readonly fleet: Fleet
+  /** Instances marked in the fleet. */
+  readonly marked: readonly string[]
+  /** Alerts that were acknowledged from here. */
+  readonly acknowledged: readonly string[]
+  /** Equity as it was heard, for charts. */
+  readonly equitySeries: Series
+  readonly view: ViewName
+  readonly previousView: ViewName | null
   readonly pane: PaneName
+  /** Whether the detail pane of each view is shown. */
+  readonly details: Readonly<Record<ViewName, boolean>>
   readonly zoomed: boolean
-  /** Key of the chosen row of each list; null follows the first. */
-  readonly selected: Readonly<Record<ListPane, string | null>>
-  /** Text of the open filter prompt; null while it is closed. */
-  readonly prompt: { readonly text: string; readonly problem: string | null } | null
+  readonly lists: Readonly<Record<ListPane, ListState>>
+  readonly clock: ClockKind
+  /** The chosen chart and how it is looked at. */
+  readonly chart: { readonly index: number; readonly windowMs: number; readonly table: boolean }
+  readonly settings: Settings
+  /** False while the terminal says that nobody looks. */
+  readonly inFocus: boolean
+  /** The chosen line of the log and whether long lines go on below. */
+  readonly logChosen: LogLine | null
+  readonly wrap: boolean
+  readonly prompt: Prompt | null
   readonly help: Help | null
   readonly dialog: Dialog | null
   readonly message: Message | null
   /** Only ASCII goes to the screen. */
   readonly ascii: boolean
 }
+
+const EMPTY_LIST: ListState = { selected: null, filter: '', sort: null, hidden: [] }
 
 const NO_LOGS: LogWindow = {
   lines: [],
@@ -109,8 +193,9 @@ const NO_LOGS: LogWindow = {
   filter: '',
 }
 
-export const initialState = (given: Pick<ConsoleState, 'identity' | 'size' | 'now' | 'monotonic' | 'ascii'>): ConsoleState => ({
-  ...given,
+export const initialState = (
+  given: Pick<ConsoleState, 'identity' | 'size' | 'now' | 'monotonic' | 'ascii'> & Partial<ConsoleState>,
+): ConsoleState => ({
   startedAt: given.now,
   link: { kind: 'connecting' },
   freshness: 'waiting',
@@ -122,11 +207,27 @@ export const initialState = (given: Pick<ConsoleState, 'identity' | 'size' | 'no
   cycles: [],
   logs: NO_LOGS,
   logSource: { kind: 'starting' },
+  records: NO_RECORDS,
+  chain: { kind: 'unverified' },
+  fleet: { engines: [], problem: null },
+  marked: [],
+  acknowledged: [],
+  equitySeries: [],
+  view: 'overview',
+  previousView: null,
   pane: 'cycles',
+  details: { overview: false, signals: true, breakers: true, positions: true, audit: true, logs: false, charts: false, fleet: true },
   zoomed: false,
-  selected: { cycles: null, processes: null, positions: null, guards: null, signals: null },
+  lists: Object.fromEntries(LIST_PANES.map((pane) => [pane, EMPTY_LIST])) as Record<ListPane, ListState>,
+  clock: 'utc',
+  chart: { index: 0, windowMs: 21_600_000, table: false },
+  settings: SETTINGS,
+  inFocus: true,
+  logChosen: null,
+  wrap: false,
   prompt: null,
   help: null,
   dialog: null,
   message: null,
+  ...given,
 })

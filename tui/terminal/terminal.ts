@@ -1,4 +1,5 @@
 import type { Environment } from '../../src/home.ts'
+import { inert } from '../../src/text.ts'
 import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
 import type { KeyEvent } from './key-event.ts'
 import type { Schedule } from './schedule.ts'
@@ -35,7 +36,15 @@ export type Terminal = {
   readonly close: () => Promise<boolean>
   /** One line below whatever the shell had on its screen. */
   readonly say: (line: string) => void
+  /** Puts text into the clipboard of whoever looks at this terminal (OSC 52). */
+  readonly copy: (text: string) => { readonly text: string; readonly tone: 'text' | 'warning' }
+  /** Shows text on the shell's own screen, where it can be marked by hand; the next key comes back. */
+  readonly showPlain: (text: string) => void
 }
+
+/** Longest text that terminals take into their clipboard at once, in bytes before it is encoded. */
+const CLIPBOARD_BYTES_MAX = 74_994
+const ESC = '\u001b'
 
 /** The real terminal: our keys from standard input, our frames to standard output, and both as they were afterwards. */
 export const openTerminal = (options: TerminalOptions): Terminal => {
@@ -44,7 +53,14 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
   const writeNow = writeNowTo(stdout.fd)
   const session = createSession({ keyboard: stdin, writeNow, underScreen: Boolean(env.STY) })
   const gate = createGatedStdout(stdout, options.onRepaint)
-  const filter = createStdinFilter({ escMs: escapeHoldMs(env), monotonic, schedule, onEvent: options.onEvent })
+  const filter = createStdinFilter({
+    escMs: escapeHoldMs(env),
+    monotonic,
+    schedule,
+    onEvent: (event) => {
+      if (!backFromPlain()) options.onEvent(event)
+    },
+  })
   let open = false
   let suspended: (() => void) | null = null
   let cancelResize: (() => void) | null = null
@@ -66,6 +82,38 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     setImmediate(() => {
       if (open && suspended === null) options.onRepaint()
     })
+  }
+
+  let plain = false
+
+  const copy = (text: string): { readonly text: string; readonly tone: 'text' | 'warning' } => {
+    const bytes = Buffer.from(text)
+    if (bytes.length === 0) return { text: 'nothing is chosen', tone: 'warning' }
+    if (bytes.length > CLIPBOARD_BYTES_MAX)
+      return { text: `${bytes.length} bytes; terminals take ${CLIPBOARD_BYTES_MAX}: export it instead (e)`, tone: 'warning' }
+    const sequence = `${ESC}]52;c;${bytes.toString('base64')}\u0007`
+    // tmux hands it on to the outer terminal only when it is wrapped.
+    gate.write(env.TMUX === undefined ? sequence : `${ESC}Ptmux;${ESC}${sequence}${ESC}\\`)
+    return { text: `${bytes.length} bytes offered to the clipboard`, tone: 'text' }
+  }
+
+  const showPlain = (text: string): void => {
+    if (plain || suspended !== null) return
+    plain = true
+    gate.shut()
+    session.leave()
+    stdin.setRawMode(true)
+    writeNow(`${text.split('\n').map(inert).join('\r\n')}\r\n-- any key goes back to the console --\r\n`)
+  }
+
+  /** The key that was only meant to come back does nothing else. */
+  const backFromPlain = (): boolean => {
+    if (!plain) return false
+    plain = false
+    session.enter()
+    gate.open()
+    resize()
+    return true
   }
 
   const suspend = (): void => {
@@ -123,6 +171,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
   return {
     stdout: gate,
     suspend,
+    copy,
+    showPlain,
     restore,
     enter: () => {
       open = true

@@ -1,0 +1,71 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { clip, inert } from '../../src/text.ts'
+import { tableLines } from '../charts/present.ts'
+import { charts } from '../charts/series.ts'
+import { DETAILS } from '../details/index.ts'
+import { LISTS } from '../lists/index.ts'
+import { shownColumns, shownRows } from '../lists/list.ts'
+import { plainText } from '../present/line.ts'
+import type { Said } from '../store/operate.ts'
+import type { ConsoleState } from '../store/state.ts'
+import { isDetailPane, isListPane } from '../store/views.ts'
+
+/** What a pane holds as text in the wanted form: as it is filtered and ordered now, all rows and not only those on the screen. */
+export const exportText = (state: ConsoleState, form: '.jsonl' | '.csv' | '.txt'): string => {
+  const { pane } = state
+  if (isListPane(pane)) {
+    const list = LISTS[pane]
+    const rows = shownRows(list, state)
+    if (form === '.jsonl') return rows.map((row) => `${JSON.stringify(list.record(row))}\n`).join('')
+    const columns = shownColumns(list, state)
+    const cells = [columns.map(({ head }) => head), ...rows.map((row) => columns.map((column) => inert(column.text(row))))]
+    return cells.map((row) => `${form === '.csv' ? row.map(quoted).join(',') : row.join('\t')}\n`).join('')
+  }
+  if (isDetailPane(pane)) return asLines(DETAILS[pane](state, Number.MAX_SAFE_INTEGER).lines.map(plainText), form)
+  if (pane === 'charts')
+    return asLines(
+      charts(state).flatMap((chart) => tableLines(chart, state).map(plainText)),
+      form,
+    )
+  // A log line is a JSON line already.
+  return form === '.jsonl'
+    ? state.logs.lines.map(({ text }) => `${text}\n`).join('')
+    : asLines(
+        state.logs.lines.map(({ text }) => text),
+        form,
+      )
+}
+
+const asLines = (lines: readonly string[], form: '.jsonl' | '.csv' | '.txt'): string =>
+  lines.map((line) => `${form === '.jsonl' ? JSON.stringify(line) : form === '.csv' ? quoted(inert(line)) : inert(line)}\n`).join('')
+
+/** A spreadsheet takes a cell that begins like this for a formula. */
+const FORMULA = /^[=+\-@\t]/
+
+const quoted = (text: string): string => {
+  const safe = FORMULA.test(text) && Number.isNaN(Number(text.replaceAll(',', ''))) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** Writes a new file and never over an old one. */
+export const exportTo = (path: string, state: ConsoleState): Said => {
+  const form = extname(path)
+  if (form !== '.jsonl' && form !== '.csv' && form !== '.txt')
+    return { text: `${clip(path, 60)}: a name ends in .jsonl, .csv or .txt`, tone: 'warning' }
+  const full = resolve(path)
+  try {
+    const descriptor = openSync(full, 'wx', 0o600)
+    try {
+      const text = exportText(state, form)
+      const bytes = Buffer.from(text)
+      for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
+      return { text: `${state.pane}: ${text.split('\n').length - 1} lines written to ${full}`, tone: 'text' }
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    return { text: code === 'EEXIST' ? `${full} is there already; it is never written over` : (error as Error).message, tone: 'warning' }
+  }
+}

@@ -1,0 +1,52 @@
+import type { Alert } from '../../src/contracts/snapshot.ts'
+import { emptyText } from '../present/empty.ts'
+import type { Column } from '../present/table.ts'
+import { timeText } from '../present/time.ts'
+import type { ConsoleState } from '../store/state.ts'
+import type { ListDefinition } from './list.ts'
+
+const NONE: readonly never[] = []
+
+export const alertKey = ({ at, text }: Alert): string => `${at} ${text}`
+
+const columns = ({ clock, now, acknowledged }: ConsoleState): readonly Column<Alert>[] => [
+  { head: 'TIME', width: 8, keep: 8, text: ({ at }) => timeText(at, clock, now), sort: ({ at }) => at },
+  {
+    head: 'LEVEL',
+    width: 8,
+    keep: 7,
+    text: ({ level }) => level.toUpperCase(),
+    tone: ({ level }) => (level === 'critical' ? 'danger' : level === 'warning' ? 'warning' : 'muted'),
+  },
+  { head: 'SEEN', width: 4, keep: 5, text: (alert) => (acknowledged.includes(alertKey(alert)) ? 'yes' : '') },
+  { head: 'ALERT', width: 20, keep: 9, text: ({ text }) => text },
+]
+
+/** What happened that a person should know of, newest first. */
+export const alerts: ListDefinition<Alert> = {
+  pane: 'alerts',
+  name: 'Alerts',
+  rows: (state) => newestFirst(state.snapshot?.alerts ?? NONE),
+  key: alertKey,
+  columns,
+  note: ({ acknowledged }, rows) => {
+    const open = rows.filter((alert) => !acknowledged.includes(alertKey(alert))).length
+    return rows.length === 0
+      ? []
+      : [{ text: open === 0 ? `${rows.length} seen` : `${open} new  (a to acknowledge)`, tone: open === 0 ? 'muted' : 'warning' }]
+  },
+  empty: (state) => emptyText(state, 'alerts', 'no alert'),
+  time: ({ at }) => at,
+  record: (row) => row,
+  live: true,
+}
+
+/** One sorted copy of each list that came, so that the same list gives the same rows. */
+const sorted = new WeakMap<readonly Alert[], readonly Alert[]>()
+const newestFirst = (list: readonly Alert[]): readonly Alert[] => {
+  const known = sorted.get(list)
+  if (known !== undefined) return known
+  const made = [...list].sort((a, b) => b.at - a.at)
+  sorted.set(list, made)
+  return made
+}

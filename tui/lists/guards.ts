@@ -1,0 +1,55 @@
+import type { GuardTally } from '../../src/contracts/breaker.ts'
+import { emptyText } from '../present/empty.ts'
+import { count, reading } from '../present/number.ts'
+import type { Column } from '../present/table.ts'
+import type { ListDefinition } from './list.ts'
+
+const NONE: readonly never[] = []
+
+const COLUMNS: readonly Column<GuardTally>[] = [
+  { head: 'GUARD', width: 18, keep: 9, text: ({ guard }) => guard },
+  { head: 'PASSED', width: 7, keep: 5, right: true, text: ({ passed }) => count(passed), sort: ({ passed }) => passed },
+  {
+    head: 'BLOCKED',
+    width: 8,
+    keep: 8,
+    right: true,
+    text: ({ blocked }) => count(blocked),
+    tone: ({ blocked }) => (blocked > 0 ? 'warning' : 'text'),
+    sort: ({ blocked }) => blocked,
+  },
+  {
+    head: 'ERRORS',
+    width: 6,
+    keep: 3,
+    right: true,
+    text: ({ errors }) => count(errors),
+    tone: ({ errors }) => (errors > 0 ? 'danger' : 'text'),
+    sort: ({ errors }) => errors,
+  },
+  { head: 'LAST', width: 8, keep: 6, right: true, figure: true, text: ({ lastValue }) => reading(lastValue), sort: ({ lastValue }) => lastValue },
+  { head: 'LIMIT', width: 8, keep: 6, right: true, text: ({ limit }) => reading(limit), sort: ({ limit }) => limit },
+  { head: 'UNIT', width: 16, keep: 4, text: ({ unit }) => unit },
+  { head: 'CLASS', width: 11, keep: 2, text: ({ class: failure }) => (failure === 'failClosed' ? 'fail closed' : 'fail open') },
+]
+
+/** What every guard did since the ledger began, with its last reading beside its limit. */
+export const guards: ListDefinition<GuardTally> = {
+  pane: 'guards',
+  name: 'Guards',
+  rows: ({ snapshot }) => snapshot?.guards ?? NONE,
+  key: ({ guard }) => guard,
+  columns: () => COLUMNS,
+  note: (_, rows) => {
+    const blocked = rows.reduce((sum, guard) => sum + guard.blocked, 0)
+    const errors = rows.reduce((sum, guard) => sum + guard.errors, 0)
+    return [
+      ...(rows.length === 0 ? [] : [{ text: `${rows.length} guards  ${count(blocked)} blocks`, tone: 'muted' as const }]),
+      ...(errors === 0 ? [] : [{ text: `  ${count(errors)} ERRORS`, tone: 'danger' as const }]),
+    ]
+  },
+  empty: (state) => emptyText(state, 'guards', 'no guard was asked yet'),
+  time: () => null,
+  record: (row) => row,
+  live: true,
+}

@@ -1,0 +1,28 @@
+import type { ListPane } from '../store/views.ts'
+import { alerts } from './alerts.ts'
+import { audit } from './audit.ts'
+import { breakers } from './breakers.ts'
+import { cycles } from './cycles.ts'
+import { decisions } from './decisions.ts'
+import { fleet } from './fleet.ts'
+import { guards } from './guards.ts'
+import type { AnyList } from './list.ts'
+import { orders } from './orders.ts'
+import { pipeline } from './pipeline.ts'
+import { positions } from './positions.ts'
+import { processes } from './processes.ts'
+
+/** Every list of the console. */
+export const LISTS: Readonly<Record<ListPane, AnyList>> = {
+  cycles,
+  processes,
+  positions,
+  breakers,
+  guards,
+  pipeline,
+  alerts,
+  decisions,
+  orders,
+  audit,
+  fleet,
+}

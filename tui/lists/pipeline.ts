@@ -1,0 +1,53 @@
+import { SIGNAL_STATES } from '../../src/contracts/signal.ts'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { emptyText } from '../present/empty.ts'
+import { count } from '../present/number.ts'
+import type { Column } from '../present/table.ts'
+import { age } from '../present/time.ts'
+import type { ListDefinition } from './list.ts'
+
+export type Stage = { readonly state: string; readonly signals: number; readonly share: number }
+
+const COLUMNS: readonly Column<Stage>[] = [
+  { head: 'STATE', width: 12, keep: 9, text: ({ state }) => state, tone: ({ state }) => (state === 'blocked' ? 'warning' : 'text') },
+  { head: 'SIGNALS', width: 9, keep: 8, right: true, figure: true, text: ({ signals }) => count(signals), sort: ({ signals }) => signals },
+  { head: 'SHARE', width: 6, keep: 5, right: true, text: ({ share }) => `${Math.round(share * 100)}%`, sort: ({ share }) => share },
+]
+const NONE: readonly Stage[] = []
+const made = new WeakMap<Snapshot['signals'], readonly Stage[]>()
+
+/** States in which signals stand, in the order in which a signal goes through them. */
+const stages = (signals: Snapshot['signals'] | undefined): readonly Stage[] => {
+  if (signals === undefined || signals.total === 0) return NONE
+  const known = made.get(signals)
+  if (known !== undefined) return known
+  const order: readonly string[] = SIGNAL_STATES
+  const states = [
+    ...order.filter((state) => signals.byState[state] !== undefined),
+    ...Object.keys(signals.byState).filter((state) => !order.includes(state)),
+  ]
+  const rows = states.map((state) => ({ state, signals: signals.byState[state] ?? 0, share: (signals.byState[state] ?? 0) / signals.total }))
+  made.set(signals, rows)
+  return rows
+}
+
+/** Where the signals stand; both times are of the feed's clock. */
+export const pipeline: ListDefinition<Stage> = {
+  pane: 'pipeline',
+  name: 'Signals',
+  rows: ({ snapshot }) => stages(snapshot?.signals),
+  key: ({ state }) => state,
+  columns: () => COLUMNS,
+  note: ({ snapshot }, rows, { height }) => {
+    if (snapshot === null || rows.length === 0) return []
+    const { total, lastAt } = snapshot.signals
+    const clock = snapshot.feed.clock
+    const last = lastAt === null || clock === null ? '' : `, last ${age(clock - lastAt)} ago`
+    const few = height > rows.length + 1 ? '' : `  ${rows.map(({ state, signals }) => `${state} ${count(signals)}`).join('  ')}`
+    return [{ text: `${count(total)} in all${last}${few}`, tone: 'muted' }]
+  },
+  empty: (state) => emptyText(state, 'pipeline', 'no signal yet'),
+  time: () => null,
+  record: (row) => row,
+  live: true,
+}

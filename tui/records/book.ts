@@ -1,0 +1,90 @@
+import type { z } from 'zod'
+import { createFileTail, type FileTail } from '../logs/file-tail.ts'
+import { CLOSED, type RecordSource, type RecordWindow } from './window.ts'
+
+/** Records of one file, or of the newest of a folder's daily files, that are kept for the screen. */
+export const RECORDS_MAX = 2_000
+/** Lines of what is there already to begin with. */
+const TAIL_LINES = 500
+/** Bytes read in one turn, so that keys get theirs. */
+const TURN_BYTES_MAX = 1_048_576
+
+export type RecordBook<Row> = {
+  /** Reads what is new. @returns whether anything changed, and whether there is more to read at once. */
+  readonly look: (now: number) => { readonly changed: boolean; readonly more: boolean }
+  readonly window: () => RecordWindow<Row>
+  readonly close: () => void
+}
+
+export type BookOptions<Row> = {
+  /** The files that make up the record now, oldest first; only the newest are followed. Empty where there is none. */
+  readonly files: () => readonly string[]
+  /** Named where nothing is there. */
+  readonly path: string
+  readonly schema: z.ZodType<Row>
+}
+
+/** Follows a line file of the engine. Each line is checked: what is no record of this kind is counted and shown as a problem. */
+export const createRecordBook = <Row>({ files, path, schema }: BookOptions<Row>): RecordBook<Row> => {
+  const tails = new Map<string, FileTail>()
+  let window: RecordWindow<Row> = CLOSED
+
+  const change = (next: Partial<RecordWindow<Row>>): boolean => {
+    const differs = Object.entries(next).some(([key, value]) => JSON.stringify(window[key as keyof RecordWindow<Row>]) !== JSON.stringify(value))
+    if (differs) window = { ...window, ...next }
+    return differs
+  }
+
+  const parse = (text: string): Row | null => {
+    try {
+      const parsed = schema.safeParse(JSON.parse(text))
+      if (parsed.success) return parsed.data
+      const [issue] = parsed.error.issues
+      window = { ...window, rejected: window.rejected + 1, problem: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'no record'}` }
+    } catch (error) {
+      window = { ...window, rejected: window.rejected + 1, problem: (error as Error).message }
+    }
+    return null
+  }
+
+  const look = (now: number): { readonly changed: boolean; readonly more: boolean } => {
+    let names: readonly string[]
+    try {
+      names = files()
+    } catch (error) {
+      return { changed: change({ source: { kind: 'error', path, message: (error as Error).message } }), more: false }
+    }
+    for (const name of names) {
+      if (!tails.has(name))
+        tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? TAIL_LINES : null }))
+    }
+    const fresh: Row[] = []
+    let more = false
+    let rejected = window.rejected
+    for (const tail of tails.values()) {
+      const read = tail.read(TURN_BYTES_MAX, now)
+      more ||= read.more
+      for (const { text, gap } of read.lines) {
+        if (gap !== undefined) continue
+        const row = parse(text)
+        if (row !== null) fresh.push(row)
+      }
+    }
+    rejected = window.rejected - rejected
+    const source: RecordSource = names.length === 0 ? { kind: 'missing', path } : { kind: 'reading', path }
+    const sourceChanged = source.kind !== window.source.kind ? change({ source }) : false
+    if (fresh.length === 0) return { changed: sourceChanged || rejected > 0, more }
+    const rows = [...fresh.reverse(), ...window.rows]
+    window = { ...window, rows: rows.slice(0, RECORDS_MAX), evicted: window.evicted + Math.max(0, rows.length - RECORDS_MAX) }
+    return { changed: true, more }
+  }
+
+  return {
+    look,
+    window: () => window,
+    close: () => {
+      for (const tail of tails.values()) tail.close()
+      tails.clear()
+    },
+  }
+}

@@ -1,0 +1,97 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { watch } from 'chokidar'
+import type { Clock } from '../../src/clock.ts'
+import { AuditRecord } from '../../src/contracts/audit.ts'
+import { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { InstancePaths } from '../../src/home.ts'
+import { createRecordBook, type RecordBook } from './book.ts'
+import type { RecordName, Records } from './record.ts'
+import { ShadowLine } from './shadow-line.ts'
+import type { RecordWindow } from './window.ts'
+
+/** Between two looks without a wake-up: watching may miss something, looking does not. */
+const SAFETY_MS = 1_000
+/** Daily files that are followed: today's, and the one before it around midnight. */
+const DAYS_FOLLOWED = 2
+
+export type RecordReader = {
+  /** Begins to read what a view shows; asking again does nothing. */
+  readonly open: (names: readonly RecordName[]) => void
+  readonly close: () => Promise<void>
+}
+
+export type RecordReaderOptions = {
+  readonly paths: InstancePaths
+  readonly clock: Clock
+  readonly onRecords: (records: Partial<Records>) => void
+}
+
+const present = (path: string) => (): readonly string[] => (existsSync(path) ? [path] : [])
+
+const newestDays = (folder: string) => (): readonly string[] =>
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+        .sort()
+        .slice(-DAYS_FOLLOWED)
+        .map((name) => join(folder, name))
+    : []
+
+/** Opens files only when a view asks for them, so that the first frame waits for none. chokidar wakes, we read by inode and offset. */
+export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOptions): RecordReader => {
+  const stream = (name: string): string => join(paths.streams, name)
+  const makers: { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> } = {
+    decisions: () =>
+      createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
+    moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
+    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades), schema: TradeLine }),
+    shadows: () =>
+      createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
+    audit: () => createRecordBook({ path: paths.audit, files: present(paths.audit), schema: AuditRecord }),
+  }
+  const books = new Map<RecordName, RecordBook<unknown>>()
+  let watcher: ReturnType<typeof watch> | null = null
+  let safety: NodeJS.Timeout | null = null
+  let pending: NodeJS.Immediate | null = null
+  let closed = false
+
+  const turn = (): void => {
+    pending = null
+    if (closed) return
+    const changes: Partial<Record<RecordName, RecordWindow<unknown>>> = {}
+    let again = false
+    for (const [name, book] of books) {
+      const { changed, more } = book.look(clock.monotonic())
+      if (changed) changes[name] = book.window()
+      again ||= more
+    }
+    if (Object.keys(changes).length > 0) onRecords(changes as Partial<Records>)
+    if (again) wake()
+  }
+  const wake = (): void => {
+    if (!closed) pending ??= setImmediate(turn)
+  }
+
+  return {
+    open: (names) => {
+      for (const name of names) if (!books.has(name)) books.set(name, makers[name]() as RecordBook<unknown>)
+      if (watcher === null && books.size > 0) {
+        watcher = watch([paths.root, paths.streams, paths.trades], { depth: 0, ignoreInitial: true })
+        watcher.on('all', wake)
+        // Watching is a convenience: without it the safety look still finds everything, a second later.
+        watcher.on('error', wake)
+        safety = setInterval(wake, SAFETY_MS)
+      }
+      wake()
+    },
+    close: async () => {
+      closed = true
+      if (safety !== null) clearInterval(safety)
+      if (pending !== null) clearImmediate(pending)
+      for (const book of books.values()) book.close()
+      books.clear()
+      await watcher?.close()
+    },
+  }
+}

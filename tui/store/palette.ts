@@ -1,0 +1,224 @@
+import type { Command } from '../../src/contracts/command.ts'
+import { err, ok, type Result } from '../../src/result.ts'
+import { parseFilter } from '../filter.ts'
+import { KEYMAP, type KeyRow } from '../keymap.ts'
+import { THEME_NAMES } from '../theme.ts'
+import { openCommand } from './dialog.ts'
+import { type Effect, press } from './press.ts'
+import type { Action } from './reduce.ts'
+import { controlsOff } from './select.ts'
+import { type ConsoleState, SETTINGS, type Settings } from './state.ts'
+import { isListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './views.ts'
+
+export type Ran = { readonly actions: readonly Action[]; readonly effects: readonly Effect[] }
+
+type Word = {
+  readonly name: string
+  readonly also: readonly string[]
+  /** What may come after it, for the completion and for the message where it is missing. */
+  readonly takes: string
+  readonly run: (state: ConsoleState, rest: string) => Result<Ran, string>
+}
+
+const OFFERS_MAX = 8
+const acts = (...actions: Action[]): Result<Ran, string> => ok({ actions, effects: [] })
+const does = (...effects: Effect[]): Result<Ran, string> => ok({ actions: [], effects })
+
+const SHORT: Readonly<Record<ViewName, string>> = {
+  overview: 'ov',
+  signals: 'sig',
+  breakers: 'brk',
+  positions: 'pos',
+  audit: 'aud',
+  logs: 'log',
+  charts: 'cht',
+  fleet: 'flt',
+}
+
+/** A view by its name, with a filter for its first list or for the log. */
+const viewWord = (view: ViewName): Word => ({
+  name: view,
+  also: [SHORT[view]],
+  takes: '[filter]',
+  run: (state, rest) => {
+    const filter = parseFilter(rest, state.now)
+    if (!filter.ok) return filter
+    const open: Action = { kind: 'view', view }
+    if (rest === '') return acts(open)
+    if (view === 'logs') return ok({ actions: [open], effects: [{ kind: 'filterLog', text: rest }] })
+    const [pane] = VIEW_DEFINITIONS[view].panes
+    return pane !== undefined && isListPane(pane)
+      ? acts(open, { kind: 'list', pane, changes: { filter: filter.value.text, selected: null } })
+      : acts(open)
+  },
+})
+
+/** A command to the engine goes through the same dialog as its key, with the reason filled in where it was typed. */
+const engineWord = (name: string, takes: string, commandOf: (operand: string) => Command | string): Word => ({
+  name,
+  also: [],
+  takes,
+  run: (state, rest) => {
+    const off = controlsOff(state)
+    if (off !== null) return err(off)
+    if (state.snapshot === null) return err('the state of the engine is not known yet')
+    const needed = takes.startsWith('<')
+    const [operand = '', ...words] = needed ? rest.split(/\s+/) : ['', rest]
+    const command = commandOf(operand)
+    if (typeof command === 'string') return err(command)
+    const dialog = openCommand(state, state.snapshot, command)
+    return dialog.ok ? acts({ kind: 'dialog', dialog: { ...dialog.value, reason: words.join(' ').trim() } }) : dialog
+  },
+})
+
+const needs = (operand: string, what: string, made: (value: string) => Command): Command | string =>
+  operand === '' ? `which ${what}?` : made(operand)
+
+const setWord: Word = {
+  name: 'set',
+  also: [],
+  takes: `${Object.keys(SETTINGS).join('|')} VALUE`,
+  run: (_, rest) => {
+    const [name = '', value = ''] = rest.split(/\s+/)
+    const changed = settingOf(name, value)
+    return typeof changed === 'string' ? err(changed) : acts({ kind: 'settings', changes: changed })
+  },
+}
+
+const ON: Readonly<Record<string, boolean>> = { on: true, yes: true, true: true, off: false, no: false, false: false }
+
+const settingOf = (name: string, value: string): Partial<Settings> | string => {
+  const oneOf = <Name extends keyof Settings>(field: Name, values: readonly Settings[Name][]): Partial<Settings> | string =>
+    (values as readonly unknown[]).includes(value) ? ({ [field]: value } as unknown as Partial<Settings>) : `${name} is one of ${values.join(' ')}`
+  switch (name) {
+    case 'theme':
+      return oneOf('theme', THEME_NAMES)
+    case 'notify':
+      return oneOf('notify', ['off', 'bell', 'osc9', 'osc777', 'auto'])
+    case 'charts':
+      return oneOf('charts', ['contrib', 'braille'])
+    case 'fps': {
+      const fps = Number(value)
+      return Number.isInteger(fps) && fps >= 1 && fps <= 10 ? { fps } : 'fps is 1 to 10'
+    }
+    case 'lowBandwidth':
+    case 'clipboard':
+      return ON[value] === undefined ? `${name} is on or off` : { [name]: ON[value] }
+    default:
+      return `no setting ${JSON.stringify(name)}; there are ${Object.keys(SETTINGS).join(' ')}`
+  }
+}
+
+const WORDS: readonly Word[] = [
+  ...VIEWS.map(viewWord),
+  engineWord('pause', '[reason]', () => ({ kind: 'pause' })),
+  engineWord('resume', '[reason]', () => ({ kind: 'resume' })),
+  engineWord('halt', '[reason]', () => ({ kind: 'halt' })),
+  engineWord('flatten', '[reason]', () => ({ kind: 'flatten', symbol: null })),
+  engineWord('flatten-one', '<SYMBOL> [reason]', (symbol) => needs(symbol, 'symbol', (value) => ({ kind: 'flatten', symbol: value }))),
+  engineWord('cancel', '<ORDER> [reason]', (order) => needs(order, 'order', (value) => ({ kind: 'cancel', clientOrderId: value }))),
+  engineWord('rearm', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'rearm', breaker: value }))),
+  engineWord('trip', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'trip', breaker: value }))),
+  setWord,
+  { name: 'theme', also: [], takes: THEME_NAMES.join('|'), run: (state, rest) => setWord.run(state, `theme ${rest}`) },
+  {
+    name: 'export',
+    also: [],
+    takes: '<FILE.jsonl|.csv|.txt>',
+    run: (_, rest) => (rest === '' ? err('which file?') : does({ kind: 'export', path: rest })),
+  },
+  {
+    name: 'attach',
+    also: [],
+    takes: '<INSTANCE>',
+    run: (_, rest) => (rest === '' ? err('which instance?') : does({ kind: 'attach', instance: rest })),
+  },
+  { name: 'detach', also: ['q', 'quit'], takes: '', run: () => does({ kind: 'detach' }) },
+]
+
+/** Keys are actions too: each can be named by what its command is called. */
+const keyWord = ({ command, unavailable, key, context }: KeyRow): Word => ({
+  name: command,
+  also: [],
+  takes: '',
+  run: (state) => {
+    const reason = unavailable(state)
+    if (reason !== null) return err(reason)
+    if (context !== 'main' && context !== state.view && context !== 'everywhere') return err(`${command} works in the view ${context}`)
+    return ok(press({ ...state, prompt: null }, { kind: 'key', name: key, count: 1 }))
+  },
+})
+
+/** Every word of the palette once: the words above, and the commands of all keys that have none. */
+const allWords = (): readonly Word[] => {
+  const known = new Set(WORDS.flatMap(({ name, also }) => [name, ...also]))
+  const rows = KEYMAP.filter(({ context, command }) => context !== 'help' && context !== 'prompt' && context !== 'dialog' && !known.has(command))
+  return [...WORDS, ...[...new Map(rows.map((row) => [row.command, row])).values()].map(keyWord)]
+}
+
+/** Letters of what was typed in their order somewhere in the name; the earlier and the tighter the better. */
+const fits = (name: string, typed: string): number | null => {
+  let at = -1
+  let spread = 0
+  for (const letter of typed.toLowerCase()) {
+    const next = name.toLowerCase().indexOf(letter, at + 1)
+    if (next < 0) return null
+    spread += next - at - 1
+    at = next
+  }
+  return spread
+}
+
+/** Whole lines that what was typed may become, the best first. */
+export const completions = (state: ConsoleState, text: string): readonly string[] => {
+  const [typed = '', ...rest] = text.split(/\s+/)
+  if (rest.length === 0) {
+    return allWords()
+      .map(({ name }) => ({ name, rank: fits(name, typed) }))
+      .filter((each): each is { name: string; rank: number } => each.rank !== null)
+      .sort((a, b) => a.rank - b.rank || a.name.length - b.name.length)
+      .slice(0, OFFERS_MAX)
+      .map(({ name }) => name)
+  }
+  const last = rest.at(-1) ?? ''
+  const values = operandsOf(state, typed, rest.length)
+  return values
+    .filter((value) => value.toLowerCase().startsWith(last.toLowerCase()))
+    .slice(0, OFFERS_MAX)
+    .map((value) => [typed, ...rest.slice(0, -1), value].join(' '))
+}
+
+const operandsOf = (state: ConsoleState, word: string, place: number): readonly string[] => {
+  if (word === 'set') return place === 1 ? Object.keys(SETTINGS) : ['on', 'off', ...THEME_NAMES]
+  if (place !== 1) return []
+  switch (word) {
+    case 'theme':
+      return THEME_NAMES
+    case 'rearm':
+    case 'trip':
+      return (state.snapshot?.breakers ?? []).map(({ name }) => name)
+    case 'flatten-one':
+      return (state.snapshot?.positions ?? []).map(({ symbol }) => symbol)
+    case 'cancel':
+      return (state.snapshot?.orders ?? []).map(({ clientOrderId }) => clientOrderId)
+    case 'attach':
+      return state.fleet.engines.map(({ instance }) => instance)
+    default:
+      return []
+  }
+}
+
+/** What a line of the palette does; an error says what is wrong with it. There is no way from here to a shell. */
+export const runPalette = (state: ConsoleState, text: string): Result<Ran, string> => {
+  const line = text.trim().replace(/^:/, '')
+  const [typed = '', ...rest] = line.split(/\s+/)
+  if (typed === '') return err('a name, such as logs, pause or theme')
+  const word = allWords().find(({ name, also }) => name === typed || also.includes(typed))
+  if (word === undefined) return err(`no ${JSON.stringify(typed)}${nearest(state, typed)}`)
+  return word.run(state, rest.join(' '))
+}
+
+const nearest = (state: ConsoleState, typed: string): string => {
+  const [first] = completions(state, typed)
+  return first === undefined ? '' : `; did you mean ${first}?`
+}
