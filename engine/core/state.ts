@@ -2,7 +2,7 @@ import type { SymbolState } from '../../src/contracts/account.ts'
 import {
   BREAKERS,
   type BreakerName,
-  type BreakerState,
+  type BreakerRecord,
   type Degradation,
   type GuardTally,
   type KillSwitchOrigin,
@@ -91,17 +91,6 @@ export type OpenOrder = {
   readonly indicators: readonly string[]
   /** Bar after which it was intended: sending it again later would be another decision. */
   readonly barSequence: number
-}
-
-/** A breaker as the ledger knows it. `value` is what it was tripped by. */
-export type BreakerRecord = {
-  readonly state: BreakerState
-  readonly since: number
-  readonly reason: string
-  readonly value: number | null
-  readonly until: number | null
-  /** Times of the trips of the last 24 h, oldest first. */
-  readonly trips: readonly number[]
 }
 
 /** The day that daily limits count in. */

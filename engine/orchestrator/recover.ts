@@ -1,5 +1,6 @@
 import type { Bar } from '../../src/contracts/market.ts'
 import { apply } from '../core/apply.ts'
+import { healBreakers } from '../core/breakers/heal.ts'
 import { mark } from '../core/on-bar.ts'
 import type { Rules } from '../core/rules.ts'
 import { emptyBook, type State } from '../core/state.ts'
@@ -13,7 +14,7 @@ import type { TapeReader } from '../tape/port.ts'
 export const recover = (rules: Rules, ledger: Ledger, tape: TapeReader, empty: State): State => {
   const end = ledger.end()
   const checkpoint = ledger.latestCheckpoint()
-  let state = withInstruments(rules, checkpoint?.state ?? empty)
+  let state = withInstruments(rules, checkpoint === null ? empty : healBreakers(checkpoint.state))
   for (;;) {
     const events = ledger.events(state.sequence)
     if (events.length === 0) break

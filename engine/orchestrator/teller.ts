@@ -110,7 +110,7 @@ export const createTeller = (
       positions: positionViews(rules, state),
       orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
       guards: Object.values(state.tallies),
-      breakers: breakerViews(state),
+      breakers: breakerViews(rules, state, boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now())),
       signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
       ledger: {
         sequence: state.sequence,

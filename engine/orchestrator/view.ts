@@ -1,6 +1,7 @@
 import type { AccountView, OrderView, PositionView } from '../../src/contracts/account.ts'
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { Order } from '../../src/contracts/order.ts'
+import { breakerStatuses } from '../core/breakers/status.ts'
 import { equityOf, unrealisedOf } from '../core/equity.ts'
 import { moneyText, priceText, quantityText, type Scale } from '../core/money.ts'
 import type { Rules } from '../core/rules.ts'
@@ -79,8 +80,8 @@ export const orderView = (rules: Rules, order: Order): OrderView => {
   }
 }
 
-/** The latches there are: each says whether entries are refused because of it, since when, and that a person lets go of it. */
-export const breakerViews = (state: State): BreakerView[] => {
+/** The supervisor's latches and the core's breakers: each says whether entries are refused because of it, since when, and who lets go of it. */
+export const breakerViews = (rules: Rules, state: State, now: number): BreakerView[] => {
   const latch = (name: string, shut: boolean): BreakerView => ({
     name,
     state: shut ? 'latched' : 'closed',
@@ -94,5 +95,5 @@ export const breakerViews = (state: State): BreakerView[] => {
     trips: shut ? 1 : 0,
     needsPerson: true,
   })
-  return [latch('halt', state.engine.desired === 'halted'), latch('safe', state.engine.desired === 'safe')]
+  return [latch('halt', state.engine.desired === 'halted'), latch('safe', state.engine.desired === 'safe'), ...breakerStatuses(rules, state, now)]
 }

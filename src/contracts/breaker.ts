@@ -23,6 +23,19 @@ export const BREAKERS = [
 export const BreakerName = z.enum(BREAKERS)
 export type BreakerName = z.infer<typeof BreakerName>
 
+/** A breaker as the ledger knows it. */
+export const BreakerRecord = z.strictObject({
+  state: BreakerState,
+  since: Timestamp,
+  reason: z.string(),
+  /** What it was tripped by; null where a person did it, or it could not be known. */
+  value: z.number().nullable(),
+  until: Timestamp.nullable(),
+  /** Times of the trips of the last 24 h, oldest first. */
+  trips: z.array(Timestamp),
+})
+export type BreakerRecord = Readonly<Omit<z.infer<typeof BreakerRecord>, 'trips'>> & { readonly trips: readonly number[] }
+
 /** Something that refuses new risk until it is over or a person re-arms it. */
 export const BreakerView = z.strictObject({
   name: z.string(),

@@ -1,6 +1,6 @@
-import type { BreakerName } from '../../../src/contracts/breaker.ts'
+import type { BreakerName, BreakerRecord } from '../../../src/contracts/breaker.ts'
 import type { Rules } from '../rules.ts'
-import type { BreakerRecord, State } from '../state.ts'
+import type { State } from '../state.ts'
 
 /** What a breaker reads off now. `value` and `limit` are null where they are not known or there is nothing to count. */
 export type Measure = {
