@@ -10,7 +10,7 @@ import { systemClock } from '../../src/clock.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { canonical, hashOf } from '../../src/hash.ts'
-import { instruments, rules } from '../helpers/engine-fixture.ts'
+import { instruments, carelessRules as rules } from '../helpers/engine-fixture.ts'
 import { tempFolder } from '../helpers/temp.ts'
 import { killer, live, loaded, market, terms, wishes, world } from '../orchestrator/world.ts'
 

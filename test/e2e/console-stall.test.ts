@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import { socketPath } from '../../src/home.ts'
-import { busyStrategies, candleFile, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
 
 /** Seconds for which nobody reads; the long run takes 60. */
 const STALL_S = Number(process.env.AEGIS_STALL_S ?? 8)
@@ -45,7 +45,7 @@ const quantile = (durations: readonly number[], share: number): number =>
   durations.toSorted((a, b) => a - b)[Math.floor(durations.length * share)] ?? Number.NaN
 
 test(`consoles that stop reading for ${STALL_S} s cost the engine neither time nor memory`, { timeout: (4 * STALL_S + 60) * 1_000 }, async () => {
-  const at = place({ strategies: busyStrategies })
+  const at = place({ ...busyConfig })
   const rows = (2 * STALL_S + 30) * BARS_PER_SECOND
   const file = candleFile(at, rows)
   const started = await at.run(['start', '--feed', `replay:${file}`, '--speed', String(60 * BARS_PER_SECOND)])

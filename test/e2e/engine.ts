@@ -15,6 +15,7 @@ import { seeded } from '../../src/random.ts'
 import { localActor } from '../../tui/link/actor.ts'
 import { connect } from '../../tui/link/connect.ts'
 import { follow } from '../../tui/link/follow.ts'
+import { lossesStopNothing } from '../helpers/engine-fixture.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin', 'aegis-console.js')
@@ -216,7 +217,10 @@ export const candleFile = (at: Place, rows: number, seed = 1): string => {
 }
 
 /** Many trades from one-minute candles. */
-export const busyStrategies = [
+const busyStrategies = [
   { id: 'sma-cross', timeframe: '1m', params: { fast: 5, slow: 15 } },
   { id: 'breakout', timeframe: '5m', params: {} },
 ]
+
+/** An engine that trades a lot and that no loss stops. */
+export const busyConfig = { strategies: busyStrategies, ...lossesStopNothing }

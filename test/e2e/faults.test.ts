@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
-import { busyStrategies, candleFile, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
 import { fills, rows } from './records.ts'
 
 const ROWS = 15_000
 /** A thousand one-minute bars a second: the fault falls into the replay. */
 const PACE = '60000'
-const config = { strategies: busyStrategies, paper: { partialFillChance: 0.3 } }
+const config = { ...busyConfig, paper: { partialFillChance: 0.3 } }
 
 const mountable = (): string | null => {
   if (process.platform !== 'linux') return 'only Linux has tmpfs'

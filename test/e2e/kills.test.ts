@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { seeded } from '../../src/random.ts'
-import { busyStrategies, candleFile, goneOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, goneOf, type Place, place } from './engine.ts'
 import { fills, rows } from './records.ts'
 
 const ROWS = 40_000
@@ -11,7 +11,7 @@ const PACE = '40000'
 const KILLS = Number(process.env.AEGIS_KILLS ?? 200)
 
 const config = {
-  strategies: busyStrategies,
+  ...busyConfig,
   supervisor: { restartsMax: 100, restartWindowMs: 1_000 },
   paper: { partialFillChance: 0.3 },
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
-import { busyStrategies, candleFile, goneOf, isAlive, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, goneOf, isAlive, linesOf, type Place, place } from './engine.ts'
 
 // A wait says itself what it waited for; a busy machine is no failure.
 vi.setConfig({ testTimeout: 60_000 })
@@ -14,7 +14,7 @@ const PACE = '60000'
 const ROWS = 60_000
 const ENDED = new Set(['filled', 'cancelled', 'expired', 'denied', 'rejected'])
 
-const busy = (supervisor: object = {}) => place({ strategies: busyStrategies, supervisor })
+const busy = (supervisor: object = {}) => place({ ...busyConfig, supervisor })
 
 const start = async (at: Place): Promise<void> => {
   const { code, stderr } = await at.run(['start', '--feed', `replay:${candleFile(at, ROWS)}`, '--speed', PACE])
@@ -242,7 +242,7 @@ test('re-arming safe brings a given-up child back in the same engine', async () 
 })
 
 test('where a death shall end the engine, it exits 71, and 72 once that is a storm', async () => {
-  const at = place({ strategies: busyStrategies, supervisor: { onChildDeath: 'exit', restartsMax: 2 } })
+  const at = place({ ...busyConfig, supervisor: { onChildDeath: 'exit', restartsMax: 2 } })
   const codes: number[] = []
   for (let death = 1; death <= 3; death += 1) {
     const ran = at.run(['start', '--foreground', '--feed', `replay:${candleFile(at, ROWS)}`, '--speed', PACE])

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
-import { busyStrategies, candleFile, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
 
 // A wait says itself what it waited for; a busy machine is no failure.
 vi.setConfig({ testTimeout: 60_000 })
@@ -128,7 +128,7 @@ test('times in milliseconds, seconds and ISO 8601 are recognised, reported, and 
   const ROWS = 3_000
   const seen: unknown[] = []
   for (const { says, time } of forms) {
-    const at = place({ strategies: busyStrategies })
+    const at = place({ ...busyConfig })
     const file = candleFile(at, ROWS)
     const [header, ...rows] = readFileSync(file, 'utf8').trimEnd().split('\n')
     writeFileSync(file, `${[header, ...rows.map((row) => row.replace(/^\d+/, (ms) => time(Number(ms))))].join('\n')}\n`)
@@ -150,7 +150,7 @@ test.each([
   { state: 'executed', decision: 'APPROVED', blocker: null, said: /^decision +APPROVED/m },
   { state: 'blocked', decision: 'BLOCKED', blocker: 'onePositionPerSymbol', said: /^blocker +onePositionPerSymbol: /m },
 ])('why prints the whole guard trace of a signal that is $state', async ({ state, decision, blocker, said }) => {
-  const at = place({ strategies: busyStrategies })
+  const at = place({ ...busyConfig })
   await start(at, candleFile(at, 3_000))
   await settled(at)
   const { stdout: listed } = await at.run(['signals', '--state', state, '-n', '500', '--json'])

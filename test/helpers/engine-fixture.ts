@@ -19,7 +19,20 @@ export const instruments: Instrument[] = [
 
 export const config = Config.parse({})
 
+/** Settings under which losses stop nothing: for tests that trade a lot and are about something else. */
+export const lossesStopNothing = {
+  breakers: { consecutiveLosses: { limit: 1_000_000 }, dailyLoss: { limit: 1 }, drawdown: { limit: 1 } },
+  controls: { emotional: { loss: 1, losses: 1_000_000 } },
+}
+
 export const rules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
+
+/** The same rules where losses stop nothing. */
+export const carelessRules: Rules = {
+  ...rules,
+  breakers: Config.parse(lossesStopNothing).breakers,
+  controls: Config.parse(lossesStopNothing).controls,
+}
 
 export const fresh = (over: Partial<State> = {}): State => ({
   ...emptyState({ ledgerId: 'led', mode: 'simulate', cash: moneyFrom('100000'), symbols: instruments.map(({ symbol }) => symbol) }),

@@ -21,7 +21,7 @@ import { instancePaths } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
 import type { Millis } from '../../src/units.ts'
 import { arrayTape, memoryProgress } from '../brain/fakes.ts'
-import { rules as common, config as defaults, instruments, MINUTE, T0 } from '../helpers/engine-fixture.ts'
+import { carelessRules as common, config as defaults, instruments, MINUTE, T0 } from '../helpers/engine-fixture.ts'
 import { streamContext } from '../helpers/ledger-fixture.ts'
 
 /** A random walk of one instrument, the same for the same seed. */
