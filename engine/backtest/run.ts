@@ -10,7 +10,7 @@ import type { Input } from '../core/input.ts'
 import type { Rules } from '../core/rules.ts'
 import { emptyState, type State } from '../core/state.ts'
 import { step } from '../core/step.ts'
-import type { BrainRecord } from '../supervisor/messages.ts'
+import { inputOf } from '../orchestrator/brain-records.ts'
 import { memoryVenue } from './venue.ts'
 
 export type BacktestPorts = {
@@ -122,15 +122,4 @@ const perform = (venue: PaperBroker, effect: ReturnType<typeof afterCommit>[numb
   else if (effect.kind === 'cancel') venue.cancel(effect.clientOrderId)
   else if (effect.kind === 'query') venue.query(effect.clientOrderId)
   // Nobody gave a command, so there is nobody to answer.
-}
-
-/** Longest reason that the core takes of a strategy that was stopped. */
-const REASON_CHARACTERS_MAX = 500
-
-const inputOf = (record: BrainRecord, now: number): Input => {
-  if (record.kind === 'signal') return { kind: 'signal', now, signal: record.signal }
-  if (record.kind === 'strategyStopped')
-    return { kind: 'strategyStopped', now, strategy: record.id, symbol: record.symbol, reason: record.reason.slice(0, REASON_CHARACTERS_MAX) }
-  if (record.kind === 'brainCaughtUp') return { kind: 'brainCaughtUp', now, from: record.from, to: record.to }
-  return { kind: 'brainStarted', now, warmFrom: record.warmFrom, liveFrom: record.liveFrom, strategies: record.strategies }
 }

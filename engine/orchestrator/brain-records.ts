@@ -1,3 +1,4 @@
+import type { RecordedInput } from '../core/input.ts'
 import type { RecordRing } from '../ring/port.ts'
 import type { BrainRecord } from '../supervisor/messages.ts'
 
@@ -6,6 +7,18 @@ export const placeOf = (record: BrainRecord): number => {
   if (record.kind === 'signal') return record.signal.barSequence
   if (record.kind === 'brainStarted') return record.liveFrom - 1
   return record.kind === 'brainCaughtUp' ? record.to : record.barSequence
+}
+
+/** Longest reason that the core takes for a strategy that was stopped. */
+const REASON_CHARACTERS_MAX = 500
+
+/** A record as the core is told it. */
+export const inputOf = (record: BrainRecord, now: number): RecordedInput => {
+  if (record.kind === 'signal') return { kind: 'signal', now, signal: record.signal }
+  if (record.kind === 'strategyStopped')
+    return { kind: 'strategyStopped', now, strategy: record.id, symbol: record.symbol, reason: record.reason.slice(0, REASON_CHARACTERS_MAX) }
+  if (record.kind === 'brainCaughtUp') return { kind: 'brainCaughtUp', now, from: record.from, to: record.to }
+  return { kind: 'brainStarted', now, warmFrom: record.warmFrom, liveFrom: record.liveFrom, strategies: record.strategies }
 }
 
 export type BrainRecords = {

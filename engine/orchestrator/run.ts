@@ -14,10 +14,10 @@ import { fineWall } from '../feed/wall.ts'
 import { type Ledger, LedgerFailure, TAPE_PIECES_MAX } from '../ledger/ledger.ts'
 import type { Streams } from '../ledger/streams.ts'
 import type { Shared } from '../ring/port.ts'
-import type { Boot, BrainRecord, FromChild, ToChild } from '../supervisor/messages.ts'
+import type { Boot, FromChild, ToChild } from '../supervisor/messages.ts'
 import type { TapePiece, TapeReader } from '../tape/port.ts'
 import { barSource } from './bar-source.ts'
-import { brainRecords } from './brain-records.ts'
+import { brainRecords, inputOf } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
 import { createTeller, VIEW_INTERVAL_MS } from './teller.ts'
 
@@ -140,17 +140,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   const takeRecords = (draft: CycleDraft): void => {
     for (let record = records.next(state.barSequence); record !== null; record = records.next(state.barSequence)) {
       if (record.kind === 'signal') draft.ingested.set(record.signal.id, record.ingestTime)
-      take(draft, inputOf(record))
+      take(draft, inputOf(record, feedNow()))
     }
-  }
-
-  const inputOf = (record: BrainRecord): RecordedInput => {
-    const now = feedNow()
-    if (record.kind === 'signal') return { kind: 'signal', now, signal: record.signal }
-    if (record.kind === 'strategyStopped')
-      return { kind: 'strategyStopped', now, strategy: record.id, symbol: record.symbol, reason: record.reason.slice(0, 500) }
-    if (record.kind === 'brainCaughtUp') return { kind: 'brainCaughtUp', now, from: record.from, to: record.to }
-    return { kind: 'brainStarted', now, warmFrom: record.warmFrom, liveFrom: record.liveFrom, strategies: record.strategies }
   }
 
   const takeBar = (draft: CycleDraft, bar: Bar): void => {
