@@ -10,9 +10,9 @@ import { systemClock } from '../../src/clock.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { canonical, hashOf } from '../../src/hash.ts'
-import { instruments, carelessRules as rules } from '../helpers/engine-fixture.ts'
+import { instruments } from '../helpers/engine-fixture.ts'
 import { tempFolder } from '../helpers/temp.ts'
-import { killer, live, loaded, market, terms, wishes, world } from '../orchestrator/world.ts'
+import { killer, live, loaded, market, rules, terms, wishes, world } from '../orchestrator/world.ts'
 
 const ports: BacktestPorts = {
   rules,

@@ -66,7 +66,7 @@ export const loaded = loadStrategies({
 /** Terms of its venue: many orders are filled in parts. */
 export const terms = { ...defaults.paper, partialFillChance: 0.3 }
 
-const rules: Rules = { ...common, fills: { partialFillChance: terms.partialFillChance, seed: terms.seed } }
+export const rules: Rules = { ...common, fills: { partialFillChance: terms.partialFillChance, seed: terms.seed } }
 
 /** What the brain would have said of these bars, in order. */
 export const wishes = (bars: readonly Bar[]): BrainRecord[] => {
