@@ -41,7 +41,7 @@ describe('sma-cross', () => {
       stop: 12 - 2 * 4,
       target: 12 + 1.5 * 2 * 4,
       values: { fast: 12, slow: 9, range: 4 },
-      confidence: 3 / 4 / (1 + 3 / 4),
+      confidence: (1 + 3 / 4 / (1 + 3 / 4)) / 2,
     })
     expect(signals[1]).toMatchObject({ stop: null, target: null })
   })
@@ -77,7 +77,7 @@ describe('breakout', () => {
       stop: 100,
       target: 109,
       values: { top: 101, bottom: 99, range: 3 },
-      confidence: 2 / 3 / (1 + 2 / 3),
+      confidence: (1 + 2 / 3 / (1 + 2 / 3)) / 2,
     })
   })
 

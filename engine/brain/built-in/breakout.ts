@@ -3,7 +3,7 @@ import { defineStrategy, highest, lowest, meanRange, squash, z } from '../strate
 /**
  * Donchian's breakout: a close above the highest high of the bars before it goes long, one below their lowest low goes short or
  * closes. Only the first such close of a run counts. Confidence is how far the close lies beyond the channel, in average
- * ranges, squashed: d / (1 + d).
+ * ranges, squashed to d / (1 + d), and half a certainty is the breakout itself: (1 + that) / 2.
  */
 export const breakout = defineStrategy({
   id: 'breakout',
@@ -43,7 +43,7 @@ export const breakout = defineStrategy({
     if (side === 0 || before === null || side === before || range === null || range === 0) return
 
     const beyond = side === 1 ? bar.close - top : bottom - bar.close
-    const told = { confidence: squash(beyond / range), values: { top, bottom, range } }
+    const told = { confidence: (1 + squash(beyond / range)) / 2, values: { top, bottom, range } }
     if (side === -1 && params.below === 'flat') return emit({ side: 'flat', reason: `closed below the low of ${params.length} bars`, ...told })
 
     const risk = params.stop * range

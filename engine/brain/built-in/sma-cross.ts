@@ -8,8 +8,8 @@ const TIE = 1e-12
 
 /**
  * Two simple moving averages: long when the fast one crosses above the slow one; when it crosses below, close or go short.
- * Confidence is how far the close lies beyond the slow average in the direction of the crossing, in average ranges, squashed:
- * d / (1 + d). A crossing that the price has already left behind gets 0.
+ * Confidence is how far the close lies beyond the slow average in the direction of the crossing, in average ranges, squashed
+ * to d / (1 + d), and half a certainty is the crossing itself: (1 + that) / 2. One that the price has already left behind gets a half.
  */
 export const smaCross = defineStrategy({
   id: 'sma-cross',
@@ -49,9 +49,16 @@ export const smaCross = defineStrategy({
       // A stop at or below zero is none, and without a range there is nothing to measure it with.
       if (risk === 0 || bar.close <= risk) return
       const target = params.target === null ? null : bar.close + params.target * risk
-      emit({ side: 'long', stop: bar.close - risk, target, confidence: squash(distance), reason: 'fast average crossed above the slow one', values })
+      emit({
+        side: 'long',
+        stop: bar.close - risk,
+        target,
+        confidence: (1 + squash(distance)) / 2,
+        reason: 'fast average crossed above the slow one',
+        values,
+      })
     } else {
-      const told = { confidence: squash(-distance), reason: 'fast average crossed below the slow one', values }
+      const told = { confidence: (1 + squash(-distance)) / 2, reason: 'fast average crossed below the slow one', values }
       if (params.below === 'flat') return emit({ side: 'flat', ...told })
       if (risk === 0) return
       const target = params.target === null ? null : bar.close - params.target * risk
