@@ -43,7 +43,8 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
   }
   const markedEquity = equityWith(rules.scales, state.cash, books)
   const peaked = markedEquity === null ? state.risk : withPeak(state.risk, markedEquity)
-  const risk = row - peaked.rowBase.row < rules.breakers.badData.rows / 2 ? peaked : withRowBase(peaked, row, bar.sequence)
+  const sinceBase = row - peaked.rowBase.row
+  const risk = sinceBase >= 0 && sinceBase < rules.breakers.badData.rows / 2 ? peaked : withRowBase(peaked, row, bar.sequence)
   return { ...state, barSequence: bar.sequence, row, clock, books, markedEquity, risk }
 }
 
@@ -57,7 +58,8 @@ const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
 /** The window of bad data moves on by half its length, so a row counts for at least half of it and at most the whole. */
 const withRowBase = (risk: RiskState, row: number, sequence: number): RiskState => ({
   ...risk,
-  rowBaseBefore: risk.rowBase,
+  // Rows that begin again at a lower number are another source's; nothing of it has been refused yet.
+  rowBaseBefore: row < risk.rowBase.row ? { row, sequence } : risk.rowBase,
   rowBase: { row, sequence },
 })
 

@@ -56,6 +56,10 @@ const shown = (value: number): string => String(Math.round(value * 10_000) / 10_
 export const phaseEntriesMax = (rules: Rules, state: State): number | null =>
   state.risk.phase.now === 'proof' ? rules.controls.phases.proofTradesPerDay : null
 
+/** Why the phase allows no entry at all, or null: with real money nobody gathers experience. */
+export const phaseRefusal = (state: State): string | null =>
+  state.mode === 'live' && state.risk.phase.now === 'experience' ? 'the phase is experience: live trading begins with proof' : null
+
 type Outcome = { readonly outcome: 'accepted' | 'refused'; readonly message: string }
 
 /** A person moves the phase: back at any time, forward through the gate, or past it where he answers for it. */
