@@ -90,7 +90,9 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const decided = draftOf(rules, marked, marked.clock)
   if (draft !== null) decided.events.push(...draft.events)
   if (tripped !== null) watchBar(decided, tripped)
-  if (reason !== null && book !== undefined) exit(decided, book, reason)
+  // A breaker may have closed the book a moment ago: whoever looks at the old one closes it twice.
+  const current = decided.state.books[bar.instrument]
+  if (reason !== null && current !== undefined) exit(decided, current, reason)
   if (waking) settleEngine(decided)
   return decided
 }
