@@ -9,6 +9,7 @@ import type { BarRing } from '../../engine/ring/port.ts'
 import { openTapeReader } from '../../engine/tape/reader.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import { seeded } from '../../src/random.ts'
+import { lossesStopNothing } from '../helpers/engine-fixture.ts'
 import { bin, command, inPlace, lifetime, type Place, watch, when } from './place.ts'
 import { aloneOf, processorNs, pssOf, systemNode } from './processes.ts'
 import { type Figure, percentile, printFigures } from './table.ts'
@@ -33,8 +34,8 @@ const IDLE_MS = 30_000
 const STATUS_RUNS = 40
 
 const MINUTE_MS = 60_000
-/** Enough signals that a percentile means something. */
-const busy = [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }]
+/** Enough signals that a percentile means something, and no loss that stops them. */
+const busy = { strategies: [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }], ...lossesStopNothing }
 
 const shared = process.env.AEGIS_SHARED
 const year = join(shared ?? '', 'data/crypto/bitfinex_BTCUSD_1m_2018.csv.gz')
@@ -163,7 +164,7 @@ const latency = async (): Promise<Figure[]> => {
 }
 
 const latencyAt = (barsPerSecond: number, forMs: number): Promise<Figure[]> =>
-  inPlace({ strategies: busy, risk: { positionsMax: 5 } }, async (at) => {
+  inPlace({ ...busy, risk: { positionsMax: 5 } }, async (at) => {
     await at.start('--feed', `replay:${year}`, '--speed', String((MINUTE_MS / 1_000) * barsPerSecond))
     const warmAt = wall() + COLD_MS
     await pause(forMs)
@@ -175,6 +176,7 @@ const latencyAt = (barsPerSecond: number, forMs: number): Promise<Figure[]> =>
       .flatMap(({ time, msg, decision, latencyMs }) =>
         msg === 'signal decided' && decision === 'APPROVED' && latencyMs !== undefined && time > warmAt ? [latencyMs] : [],
       )
+    if (values.length === 0) throw new Error(`no order was decided on at ${barsPerSecond} bars/s`)
     const [half, most] = [percentile(values, 0.5), percentile(values, 0.99)]
     const restMs = barsPerSecond >= 1_000 ? 0 : REST_MS
     const disk = await flushes(at.folder, restMs === 0 ? FLUSHES : RESTED_FLUSHES, restMs)
@@ -193,7 +195,7 @@ const latencyAt = (barsPerSecond: number, forMs: number): Promise<Figure[]> =>
 
 /** Killed one after the other, far enough apart that no back-off is in the figure. */
 const deaths = (): Promise<Figure[]> =>
-  inPlace({ strategies: busy, supervisor: { restartsMax: 100, restartWindowMs: 1_000 } }, async (at) => {
+  inPlace({ ...busy, supervisor: { restartsMax: 100, restartWindowMs: 1_000 } }, async (at) => {
     await at.start('--feed', `replay:${year}`, '--speed', String((MINUTE_MS / 1_000) * PACE))
     const link = await at.link()
     const view = await watch(link)
