@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { syncFolder } from '../../src/atomic-file.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
-import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
 import type { Order } from '../../src/contracts/order.ts'
 import { DISK_REMEDY, isDiskRefusal } from '../../src/disk.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
@@ -51,7 +51,8 @@ export type Ledger = {
   readonly append: (entry: Entry) => void
   readonly latestCheckpoint: () => { readonly cycle: number; readonly state: State; readonly hash: string } | null
   readonly checkpointAt: (cycle: number) => { readonly state: State; readonly hash: string } | null
-  readonly events: (afterSequence: number, limit?: number) => EngineEvent[]
+  /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
+  readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
   readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
   readonly cycles: (
     afterNumber: number,
@@ -185,10 +186,11 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       const row = database.prepare('SELECT hash, body FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string; body: string } | undefined
       return row === undefined ? null : { hash: row.hash, state: JSON.parse(row.body) as State }
     },
-    events: (after, limit = ROWS_AT_ONCE) =>
-      (database.prepare('SELECT body FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?').all(after, limit) as { body: string }[]).map(
-        (row) => JSON.parse(row.body) as EngineEvent,
-      ),
+    events: (after, limit = ROWS_AT_ONCE, kinds = []) => {
+      const ofKinds = kinds.length === 0 ? '' : `AND kind IN (${kinds.map(() => '?').join(', ')})`
+      const select = database.prepare(`SELECT body FROM events WHERE sequence > ? ${ofKinds} ORDER BY sequence LIMIT ?`)
+      return (select.all(after, ...kinds, limit) as { body: string }[]).map((row) => JSON.parse(row.body) as EngineEvent)
+    },
     inputs: (after, limit = ROWS_AT_ONCE) =>
       (
         database.prepare('SELECT number, cycle, body FROM inputs WHERE number > ? ORDER BY number LIMIT ?').all(after, limit) as {

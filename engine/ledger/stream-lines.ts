@@ -27,8 +27,12 @@ const eventId = (context: StreamContext, sequence: number): string => {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
+/** What `signal_bus.jsonl` is made of. */
+export const BUS_KINDS = ['signalReceived', 'signalStateChanged'] as const
+
 /** `signal_bus.jsonl`: a signal made, or one that moved; null for any other event. */
 export const busLine = (context: StreamContext, event: EngineEvent): SignalBusLine | null => {
+  if (event.kind !== 'signalReceived' && event.kind !== 'signalStateChanged') return null // an id is a hash, and most facts need none
   const head = {
     sequence: event.sequence,
     mode: context.mode,
@@ -46,7 +50,6 @@ export const busLine = (context: StreamContext, event: EngineEvent): SignalBusLi
       state: 'generated',
     }
   }
-  if (event.kind !== 'signalStateChanged') return null
   return {
     ...head,
     event_type: 'state_change',

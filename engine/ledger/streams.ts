@@ -2,11 +2,11 @@ import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, 
 import { join } from 'node:path'
 import { dayUtc } from '../../src/calendar.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
-import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import type { Ledger } from './ledger.ts'
-import { busLine, decisionLine, type StreamContext, tradeLine } from './stream-lines.ts'
+import { BUS_KINDS, busLine, decisionLine, type StreamContext, tradeLine } from './stream-lines.ts'
 
 const NEWLINE = 0x0a
 
@@ -131,14 +131,21 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
     }
   }
 
-  const catchUp = (): void => {
-    for (let from = Math.min(done.bus, done.decisions, done.trades); ; ) {
-      const events = ledger.events(from)
+  /** Each file looks for its own kinds only: the last trade may be a million facts ago, and to read all of them would be most of a start. */
+  const catchUpOn = (after: number, kinds: readonly EventKind[]): void => {
+    for (let from = after; ; ) {
+      const events = ledger.events(from, undefined, kinds)
       const last = events.at(-1)
-      if (last === undefined) break
+      if (last === undefined) return
       write(events, [])
       from = last.sequence
     }
+  }
+
+  const catchUp = (): void => {
+    catchUpOn(done.bus, BUS_KINDS)
+    catchUpOn(done.decisions, ['signalDecided'])
+    catchUpOn(done.trades, ['orderFilled'])
     for (;;) {
       const cycles = ledger.cycles(done.cycles).map((row) => row.cycle)
       if (cycles.length === 0) break

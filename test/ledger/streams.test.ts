@@ -81,6 +81,24 @@ test('streams cut off at any byte are completed from the ledger, without hole or
   ledger.close()
 })
 
+test('a file that lost its lines gets its own back, and the others stay as they are', () => {
+  const { paths, ledger } = world()
+  const entry = entryOf(1, roundTrip())
+  ledger.append(entry)
+  openStreams(paths, ledger, streamContext).close()
+  const whole = all(paths)
+  const days = readdirSync(paths.trades).map((day) => join(paths.trades, day))
+  const files = ['signal_bus.jsonl', 'signal_decisions.jsonl', 'cycles.jsonl'].map((name) => join(paths.streams, name))
+  for (const file of [...files, ...days]) {
+    truncateSync(file, 0)
+    openStreams(paths, ledger, streamContext).close()
+    expect(all(paths), file).toEqual(whole)
+  }
+  expect(whole.trades.length).toBeGreaterThan(0)
+  expect(whole.decisions.length).toBeGreaterThan(0)
+  ledger.close()
+})
+
 test('what a crash kept from the streams is written at the next start', () => {
   const { paths, ledger } = world()
   const events = roundTrip()
