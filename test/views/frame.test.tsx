@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { createLogBook } from '../../tui/logs/log-book.ts'
 import { displayWidth } from '../../tui/present/width.ts'
-import type { ConsoleState } from '../../tui/store/state.ts'
+import { promptOf } from '../../tui/store/press.ts'
+import type { ConsoleState, Fleet } from '../../tui/store/state.ts'
+import { VIEWS } from '../../tui/store/views.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
+import { recordsFixture } from '../helpers/records-fixture.ts'
 import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const SIZES = [
@@ -49,6 +52,15 @@ const dialog = (state: ConsoleState): ConsoleState => ({
   },
 })
 
+const fleetFixture = (): Fleet => ({
+  engines: [
+    { instance: 'eu-1', snapshot: snapshotFixture(), link: { kind: 'live', heardAt: 0, role: 'operator' } },
+    { instance: 'lab-2', snapshot: snapshotFixture({ instance: 'lab-2', mode: 'live' }), link: { kind: 'gone', since: 1 } },
+    { instance: 'never-started', snapshot: null, link: { kind: 'none', reason: 'no engine' } },
+  ],
+  problem: null,
+})
+
 /** Everything that the console can show, at one size. */
 const scenes = (size: { columns: number; rows: number }): readonly { says: string; state: ConsoleState }[] => {
   const base = withLogs(attached(size), [HOSTILE, 'no json \u001b[2J at all', '{"level":30,"msg":"plain"}'])
@@ -88,6 +100,14 @@ const scenes = (size: { columns: number; rows: number }): readonly { says: strin
       state: given(base, { kind: 'prompt', prompt: { kind: 'filter', text: 'x'.repeat(200), problem: 'no such level', offers: [], offered: -1 } }),
     },
     { says: 'dialog', state: dialog(base) },
+    ...VIEWS.flatMap((view) => [
+      {
+        says: `the view of ${view}`,
+        state: given(base, { kind: 'records', records: recordsFixture() }, { kind: 'fleet', fleet: fleetFixture() }, { kind: 'view', view }),
+      },
+      { says: `the view of ${view} without anything`, state: given(freshState(size), { kind: 'view', view }) },
+    ]),
+    { says: 'the palette', state: given(base, { kind: 'prompt', prompt: promptOf(base, 'palette', 'po') }) },
     { says: 'message', state: given(base, { kind: 'message', message: { text: 'm'.repeat(300), tone: 'warning', until: 99_999 } }) },
   ]
 }
