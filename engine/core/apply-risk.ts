@@ -1,7 +1,7 @@
 import type { OrderState } from '../../src/contracts/order.ts'
+import { type CalendarName, exchangeDayOf } from '../../src/exchange-calendar.ts'
 import { money, type Price } from '../../src/units.ts'
 import { forgiven } from './breakers/forgive.ts'
-import { exchangeDayEnd } from './days.ts'
 import { type Appliers, bookOf, withBook, withRisk } from './fold.ts'
 import type { AccountDay, PhaseRecord, RiskState, State } from './state.ts'
 
@@ -57,7 +57,7 @@ export const riskAppliers: Appliers<RiskKinds> = {
     withRisk(state, {
       day: {
         day,
-        endsAt: exchangeDayEnd(calendar, day),
+        endsAt: exchangeDayOf(calendar as CalendarName, day).endsAt,
         equity: equity === null ? null : money(equity),
         realised: money(realised),
         best: money(0),

@@ -1,9 +1,6 @@
-import { type CalendarName, exchangeDay, exchangeDayOf } from '../../src/exchange-calendar.ts'
+import { exchangeDay } from '../../src/exchange-calendar.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf } from './equity.ts'
-
-/** First instant after a day of a calendar. */
-export const exchangeDayEnd = (calendar: string, day: string): number => exchangeDayOf(calendar as CalendarName, day).endsAt
 
 /** Whether the account's day is over, or never began. Asked for every bar. */
 export const isNewDay = (day: { readonly endsAt: number } | null, at: number): boolean => day === null || at >= day.endsAt
