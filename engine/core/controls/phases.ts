@@ -72,6 +72,7 @@ export const movePhase = (
   const phase = draft.state.risk.phase
   const from = phase.now
   if (!PHASES.includes(to)) return { outcome: 'refused', message: `no phase ${String(to)}; there are ${PHASES.join(', ')}` }
+  if (reason.trim() === '') return { outcome: 'refused', message: 'a reason is needed: it stands in the audit for as long as the ledger does' }
   if (from === to) return { outcome: 'refused', message: `the phase is ${to} already` }
   const back = PHASES.indexOf(to) < PHASES.indexOf(from)
   const gate = gateOf(draft.rules, from, phase)
