@@ -58,32 +58,35 @@ export const readBars = async ({ file: settings, instruments, clock, barsMax = N
     monotonic: clock.monotonic,
   })
   const isFull = (): boolean => bars.length >= barsMax
-  const end = await runReplay({
-    file,
-    speed: 'max',
-    instruments: fed,
-    rowsDone: 0,
-    firewall,
-    desk,
-    outlet: {
-      take: (bar) => {
-        if (!isFull()) bars.push({ ...bar, ingestTime: bar.eventTime })
-        return true
+  try {
+    const end = await runReplay({
+      file,
+      speed: 'max',
+      instruments: fed,
+      rowsDone: 0,
+      firewall,
+      desk,
+      outlet: {
+        take: (bar) => {
+          if (!isFull()) bars.push({ ...bar, ingestTime: bar.eventTime })
+          return true
+        },
+        deliver: async () => undefined,
+        publish: () => undefined,
+        catchUp: async () => 0,
+        unpublished: () => 0,
+        setGone: () => undefined,
+        isWaiting: () => false,
       },
-      deliver: async () => undefined,
-      publish: () => undefined,
-      catchUp: async () => 0,
-      unpublished: () => 0,
-      setGone: () => undefined,
-      isWaiting: () => false,
-    },
-    tape,
-    bell: { ring: () => undefined, wake: () => undefined, close: () => undefined, sleep: async () => undefined },
-    progress: { work: () => undefined, beat: () => undefined, setWaiting: () => undefined, read: () => ({ work: 0, beat: 0, waiting: false }) },
-    clock,
-    log,
-    stopping: isFull,
-  })
-  file.blocks.close()
-  return { bars, rejects, rejectsByRule, timeframeMs: file.timeframeMs, failure: end.kind === 'failed' ? end.reason : null }
+      tape,
+      bell: { ring: () => undefined, wake: () => undefined, close: () => undefined, sleep: async () => undefined },
+      progress: { work: () => undefined, beat: () => undefined, setWaiting: () => undefined, read: () => ({ work: 0, beat: 0, waiting: false }) },
+      clock,
+      log,
+      stopping: isFull,
+    })
+    return { bars, rejects, rejectsByRule, timeframeMs: file.timeframeMs, failure: end.kind === 'failed' ? end.reason : null }
+  } finally {
+    file.blocks.close()
+  }
 }
