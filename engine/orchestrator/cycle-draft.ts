@@ -12,6 +12,8 @@ export type CycleDraft = {
   readonly inputs: StoredInput[]
   readonly events: EngineEvent[]
   readonly effects: Effect[]
+  /** What the shell itself answers once the cycle is recorded. */
+  readonly answers: { readonly id: string; readonly result: 'accepted' | 'refused'; readonly message: string }[]
   /** When the feed wrote the bar of each signal taken in, by signal id. */
   readonly ingested: Map<string, number>
   /** Bars seen in it, first and last. */
@@ -25,6 +27,7 @@ export const cycleDraft = (startedAt: number, startedMono: number): CycleDraft =
   inputs: [],
   events: [],
   effects: [],
+  answers: [],
   ingested: new Map(),
   bars: null,
 })

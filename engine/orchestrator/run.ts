@@ -1,13 +1,17 @@
 import type { Logger } from 'pino'
 import { assert } from '../../src/assert.ts'
 import type { Clock } from '../../src/clock.ts'
+import { BREAKERS } from '../../src/contracts/breaker.ts'
+import type { Command } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { isDiskRefusal } from '../../src/disk.ts'
 import { hashOf } from '../../src/hash.ts'
+import { inert } from '../../src/text.ts'
 import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
-import type { RecordedInput } from '../core/input.ts'
-import type { Rules } from '../core/rules.ts'
+import { isBreaker } from '../core/breakers/index.ts'
+import type { CoreCommand, RecordedInput } from '../core/input.ts'
+import { type Rules, rulesFrom } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { fineWall } from '../feed/wall.ts'
@@ -19,6 +23,7 @@ import type { TapePiece, TapeReader } from '../tape/port.ts'
 import { barSource } from './bar-source.ts'
 import { brainRecords, inputOf } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
+import { switchAnswer } from './kill-switch.ts'
 import { createTeller, VIEW_INTERVAL_MS } from './teller.ts'
 
 export type Ports = {
@@ -75,17 +80,21 @@ export type Orchestrator = {
  * it waits for nobody, because exits must keep their prices when the brain is gone.
  */
 export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator => {
-  const { boot, rules, ledger, broker, streams, shared, clock, send } = ports
+  const { boot, ledger, broker, streams, shared, clock, send } = ports
   const inStep = boot.config.feed.kind === 'replay'
   const bell = shared.doorbells.orchestrator
   const progress = shared.progress.orchestrator
   const bars = barSource(shared.orchestratorBars, ports.tape)
   const records = brainRecords(shared.signals)
   const inbox: RecordedInput[] = []
+  /** Inputs that somebody waits for and that the core itself does not answer, with their command ids. */
+  const asked = new Map<RecordedInput, string>()
   const answers: BrokerAnswer[] = []
   const wall = fineWall(clock)
   const teller = createTeller(ports)
 
+  let rules = ports.rules
+  let configHash = boot.configHash
   let state = recovered
   let recordedBar = ledger.end().barSequence // bars up to here are accounted for in the ledger
   let cycleNumber = ledger.end().cycle
@@ -128,6 +137,12 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     state = result.state
   }
 
+  /** From this input on: a replay of the ledger changes the rules at the same place. */
+  const decideBy = (input: Extract<RecordedInput, { kind: 'reloaded' }>): void => {
+    rules = { ...input.rules, scales: rules.scales }
+    configHash = input.configHash
+  }
+
   const takeAnswers = (draft: CycleDraft): void => {
     for (let answer = answers[0]; answer !== undefined && isDue(answer); answer = answers[0]) {
       answers.shift()
@@ -162,7 +177,14 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   /** One wake-up: drain, decide, one transaction, then effects and streams. */
   const cycle = (): void => {
     const draft = cycleDraft(Math.floor(wall()), clock.monotonic())
-    for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) take(draft, input)
+    for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) {
+      if (input.kind === 'reloaded') decideBy(input)
+      const { killSwitches } = state.risk
+      take(draft, input)
+      const id = asked.get(input)
+      if (id !== undefined && input.kind === 'killSwitch') draft.answers.push({ id, ...switchAnswer(killSwitches, input) })
+      asked.delete(input)
+    }
     takeAnswers(draft)
     // Whoever drains looks at no more bars and takes in no more signals: they are for the next life.
     const open = draining === null
@@ -269,16 +291,19 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     progress.work()
     if (committedAt !== null) streams.export(record, draft.events)
     teller.finished(record, draft, committedAt)
-    teller.tell(state, teller.isUrgent(draft))
+    for (const answer of draft.answers) send({ kind: 'commandResult', ...answer, ledgerSequence: state.sequence })
+    tell(teller.isUrgent(draft))
   }
+
+  const tell = (urgent: boolean): void => teller.tell({ rules, configHash, state }, urgent)
 
   const begin = (): void => {
     broker.connect(state.venueSequence, (answer) => void answers.push(answer))
     const { scales: _, ...own } = rules
-    inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash: boot.configHash }, desiredInput(boot.desired))
+    inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash }, desiredInput(boot.desired))
     cycle()
     send({ kind: 'ready', evidence: `ledger at ${state.sequence}, bar ${state.barSequence}, venue report ${state.venueSequence}` })
-    teller.tell(state, true)
+    tell(true)
   }
 
   const desiredInput = (desired: Boot['desired']): RecordedInput => ({
@@ -301,7 +326,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
         continue
       }
       progress.setWaiting(shared.orchestratorBars.pending() > 0)
-      teller.tell(state, false)
+      tell(false)
       const asleepAt = clock.monotonic()
       await bell.sleep(hasWork, teller.hasNews() ? VIEW_INTERVAL_MS : TIMER_MS)
       progress.setWaiting(false)
@@ -313,7 +338,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   /** Nothing came: ages are looked at, the heartbeat says so, and after a quiet while the logs are folded into their files. */
   const idle = (quietMs: number): void => {
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
-    teller.tell(state, false)
+    tell(false)
     if (quietMs < QUIET_MS) return
     settle()
     syncTape() // quiet bars since the last cycle too
@@ -328,7 +353,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     inbox.push({ kind: 'stopped', now: feedNow() })
     cycle()
     settle()
-    teller.tell(state, true)
+    tell(true)
     streams.close()
     broker.close()
     ledger.close()
@@ -339,6 +364,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     assert(inbox.length < INBOX_MAX, `at most ${INBOX_MAX} messages wait for a cycle`)
     if (message.kind === 'desired') inbox.push(desiredInput(message.desired))
     else if (message.kind === 'command') takeCommand(message)
+    else if (message.kind === 'reload') takeReload(message)
+    else if (message.kind === 'trouble') inbox.push({ kind: 'trouble', now: feedNow(), ...message.trouble })
     else if (message.kind === 'sibling' && message.name === 'brain') {
       brainFailed = message.state === 'failed'
       const to = message.state === 'gone' ? 'absent' : message.state
@@ -347,13 +374,26 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     bell.wake()
   }
 
-  const takeCommand = (message: Extract<ToChild, { kind: 'command' }>): void => {
-    const { command, id, actor, reason } = message
-    if (command.kind === 'flatten' || command.kind === 'cancel') {
-      inbox.push({ kind: 'command', now: feedNow(), commandId: id, actor: actor.name, reason, command })
-    } else {
-      send({ kind: 'commandResult', id, result: 'refused', message: `${command.kind} is not the orchestrator's`, ledgerSequence: null })
-    }
+  const takeCommand = ({ command, id, actor, reason }: Extract<ToChild, { kind: 'command' }>): void => {
+    if (command.kind === 'killSwitch') throwSwitch(command, id, actor.name, reason)
+    else if (command.kind === 'trip' && !isBreaker(command.breaker))
+      answerUnrecorded(id, `no breaker ${inert(command.breaker)}; there are ${BREAKERS.join(', ')}`)
+    else if (isCoreCommand(command)) inbox.push({ kind: 'command', now: feedNow(), commandId: id, actor: actor.name, reason, command })
+    else answerUnrecorded(id, `${command.kind} is not the orchestrator's`)
+  }
+
+  const throwSwitch = ({ on, origin }: Extract<Command, { kind: 'killSwitch' }>, id: string, actor: string, reason: string): void => {
+    const input: RecordedInput = { kind: 'killSwitch', now: feedNow(), origin, on, reason, actor }
+    asked.set(input, id)
+    inbox.push(input)
+  }
+
+  const answerUnrecorded = (id: string, message: string): void =>
+    send({ kind: 'commandResult', id, result: 'refused', message, ledgerSequence: null })
+
+  const takeReload = ({ id, actor, reason, config, configHash: hash, changes }: Extract<ToChild, { kind: 'reload' }>): void => {
+    const { scales: _, ...own } = rulesFrom(config, boot.instruments, rules.scales)
+    inbox.push({ kind: 'reloaded', now: feedNow(), rules: own, configHash: hash, changes, commandId: id, actor: actor.name, reason })
   }
 
   return {
@@ -366,6 +406,9 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       }),
   }
 }
+
+const CORE_COMMANDS: ReadonlySet<string> = new Set(['flatten', 'cancel', 'trip', 'rearm', 'phase'])
+const isCoreCommand = (command: Command): command is Extract<Command, CoreCommand> => CORE_COMMANDS.has(command.kind)
 
 /** Microseconds are enough, and shorter lines are read more easily. */
 const round = (ms: number): number => Math.round(ms * 1_000) / 1_000

@@ -2,31 +2,35 @@ import { hostname } from 'node:os'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { Rules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import type { CycleDraft } from './cycle-draft.ts'
 import { heartbeatOf, writeHeartbeat } from './heartbeat.ts'
 import type { Ports } from './run.ts'
-import { accountView, breakerViews, orderView, positionViews } from './view.ts'
+import { accountView, breakerViews, orderView, positionViews, riskView } from './view.ts'
 
 export const VIEW_INTERVAL_MS = 250
 const HEARTBEAT_INTERVAL_MS = 1_000
 const CYCLES_SHOWN = 20
 const ORDERS_SHOWN = 20
 
+/** What is told: the state, and the rules that it is decided by now. */
+export type Told = { readonly rules: Rules; readonly configHash: string; readonly state: State }
+
 export type Teller = {
   /** A cycle is over; `committedAt` is null where nothing of it was worth recording. */
   readonly finished: (record: Cycle, draft: CycleDraft, committedAt: number | null) => void
   /** Tells console and heartbeat what there is to tell, at their own pace whatever the pace of the cycles; at once where urgent. */
-  readonly tell: (state: State, urgent: boolean) => void
+  readonly tell: (told: Told, urgent: boolean) => void
   readonly isUrgent: (draft: CycleDraft) => boolean
   readonly hasNews: () => boolean
 }
 
 /** What the outside is told of the loop: views for the console, the heartbeat file, the log. It decides nothing. */
 export const createTeller = (
-  ports: Pick<Ports, 'boot' | 'rules' | 'ledger' | 'streams' | 'clock' | 'log' | 'send' | 'heartbeatPath' | 'pid' | 'supervisorPid'>,
+  ports: Pick<Ports, 'boot' | 'ledger' | 'streams' | 'clock' | 'log' | 'send' | 'heartbeatPath' | 'pid' | 'supervisorPid'>,
 ): Teller => {
-  const { boot, rules, ledger, streams, clock, log } = ports
+  const { boot, ledger, streams, clock, log } = ports
   const last = ledger.end().cycle
   let number = last
   let newest: Cycle | null = null
@@ -68,30 +72,38 @@ export const createTeller = (
       log.info({ signal: event.signalId, decision: event.decision, blocker: event.blocker, latencyMs }, 'signal decided')
     } else if (event.kind === 'orderFilled') {
       log.info({ order: event.clientOrderId, symbol: event.order.symbol, side: event.order.side, complete: event.complete }, 'order filled')
+    } else if (event.kind === 'killSwitchChanged') {
+      const { origin, on, reason, actor } = event
+      log.warn({ origin, on, reason, actor }, 'kill switch')
+      ports.send({ kind: 'killSwitch', origin, on, reason, actor })
+    } else if (event.kind === 'breakerMoved') {
+      log.warn({ breaker: event.breaker, from: event.from, to: event.to, reason: event.reason }, 'breaker')
+    } else if (event.kind === 'rulesChanged') {
+      log.info({ changes: event.changes, config: event.configHash }, 'settings were read again')
     } else if (event.kind === 'illegalMoveRefused') {
       log.warn({ machine: event.machine, id: event.id, from: event.from, to: event.to }, 'illegal move refused')
     }
   }
 
-  const tell = (state: State, urgent: boolean): void => {
+  const tell = (told: Told, urgent: boolean): void => {
     const now = clock.monotonic()
     if (news && (urgent || now - viewedAt >= VIEW_INTERVAL_MS)) {
       viewedAt = now
       news = false
-      ports.send({ kind: 'view', changes: view(state) })
+      ports.send({ kind: 'view', changes: view(told) })
     }
     if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS) return
     heartbeatAt = now
     try {
       const about = { now: clock.now(), pid: ports.pid, host: hostname(), cycle: number, errors }
-      writeHeartbeat(ports.heartbeatPath, heartbeatOf(boot, state, about))
+      writeHeartbeat(ports.heartbeatPath, heartbeatOf(boot, told.state, about))
     } catch (error) {
       errors += 1
       log.warn({ reason: (error as Error).message }, 'heartbeat could not be written')
     }
   }
 
-  const view = (state: State): SnapshotDelta => {
+  const view = ({ rules, configHash, state }: Told): SnapshotDelta => {
     const account = accountView(rules, state, boot.config.currency)
     return {
       engine: {
@@ -101,7 +113,7 @@ export const createTeller = (
         pid: ports.supervisorPid,
         startedAt: boot.startedAt,
         version: boot.version,
-        configHash: boot.configHash,
+        configHash,
       },
       cycle: newest,
       cycles: shown,
@@ -111,6 +123,7 @@ export const createTeller = (
       orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
       guards: Object.values(state.tallies),
       breakers: breakerViews(rules, state, boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now())),
+      risk: riskView(rules, state),
       signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
       ledger: {
         sequence: state.sequence,

@@ -1,7 +1,13 @@
 import type { AccountView, OrderView, PositionView } from '../../src/contracts/account.ts'
-import type { BreakerView } from '../../src/contracts/breaker.ts'
+import { type BreakerView, KILL_SWITCHES } from '../../src/contracts/breaker.ts'
 import type { Order } from '../../src/contracts/order.ts'
+import type { RiskView } from '../../src/contracts/snapshot.ts'
+import { money } from '../../src/units.ts'
 import { breakerStatuses } from '../core/breakers/status.ts'
+import { degradationFactor } from '../core/controls/degradation.ts'
+import { emotionalFactor } from '../core/controls/emotional.ts'
+import { gateOf } from '../core/controls/phases.ts'
+import { isLocked } from '../core/controls/profit-lock.ts'
 import { equityOf, unrealisedOf } from '../core/equity.ts'
 import { moneyText, priceText, quantityText, type Scale } from '../core/money.ts'
 import type { Rules } from '../core/rules.ts'
@@ -77,6 +83,59 @@ export const orderView = (rules: Rules, order: Order): OrderView => {
     fee: moneyText(order.fee),
     intendedAt: order.intendedAt,
     updatedAt: order.updatedAt,
+  }
+}
+
+/** What risk is judged by. */
+export const riskView = (rules: Rules, state: State): RiskView => {
+  const { day, peak, losses, wins, emotional, phase, degradation, killSwitches } = state.risk
+  const equity = equityOf(rules.scales, state)
+  const gate = gateOf(rules, phase.now, phase)
+  const since = (at: number): number | null => (at === 0 ? null : at)
+  return {
+    day:
+      day === null
+        ? null
+        : {
+            day: day.day,
+            endsAt: day.endsAt,
+            equity: day.equity === null ? null : moneyText(day.equity),
+            profit: day.equity === null || equity === null ? null : moneyText(money(equity - day.equity)),
+            best: moneyText(day.best),
+            orders: day.orders,
+            entries: day.entries,
+          },
+    peak: moneyText(peak),
+    drawdown: equity === null || peak <= 0 ? null : Math.max(0, (peak - equity) / peak),
+    losses,
+    wins,
+    emotional: {
+      active: emotional.active,
+      since: since(emotional.since),
+      reason: emotional.reason,
+      factor: emotionalFactor(rules, state),
+      wins: emotional.wins,
+      winsNeeded: rules.controls.emotional.wins,
+    },
+    profitLock: { locked: isLocked(state), target: rules.controls.profitLock.target, giveBack: rules.controls.profitLock.giveBack },
+    phase: {
+      now: phase.now,
+      since: since(phase.since),
+      next: gate.to,
+      gatePassed: gate.passed,
+      failures: [...gate.failures],
+      metrics: { ...gate.metrics },
+    },
+    degradation: {
+      level: degradation.level,
+      since: since(degradation.since),
+      reason: degradation.reason,
+      factor: degradationFactor(rules, state),
+    },
+    killSwitches: KILL_SWITCHES.flatMap((origin) => {
+      const thrown = killSwitches[origin]
+      return thrown === undefined ? [] : [{ origin, ...thrown }]
+    }),
   }
 }
 

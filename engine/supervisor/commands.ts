@@ -3,8 +3,9 @@ import type { AuditRecord } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import type { Result } from '../../src/result.ts'
-import { moveDesired } from './desired.ts'
+import { isLatch, moveDesired } from './desired.ts'
 import type { Desired } from './messages.ts'
+import type { Reloaded } from './reload.ts'
 
 /** Results kept for commands that are sent again. */
 const RESULTS_KEPT = 1_000
@@ -19,6 +20,16 @@ export type CommandPorts = {
   readonly audit: (request: CommandRequest, outcome: CommandResult['outcome'], message: string) => AuditRecord
   /** False where no orchestrator runs. */
   readonly toOrchestrator: (request: CommandRequest) => boolean
+  /** Reads the settings again; an error says what is wrong with them, and then nothing has changed. */
+  readonly reload: () => Result<Reloaded, string>
+  /** False where no orchestrator runs. */
+  readonly applySettings: (request: CommandRequest, reloaded: Reloaded) => boolean
+  /** The orchestrator decides by them from now on; what is recorded of it is recorded here. Throws where it cannot be. */
+  readonly settingsApplied: (request: CommandRequest, reloaded: Reloaded) => void
+  /** How many alerts were marked as seen. */
+  readonly acknowledge: (alert: number | null, by: string) => number
+  /** What the store of proposals makes of a verdict. */
+  readonly judge: (request: CommandRequest, id: string, verdict: 'approve' | 'reject') => Result<string, string>
   readonly rearmed: (breaker: string) => void
   readonly stop: (now: boolean, reason: string) => void
   readonly past: readonly AuditRecord[]
@@ -55,8 +66,9 @@ export const createCommands = (ports: CommandPorts): Commands => {
     return conclude(request, 'accepted', `the engine shall be ${moved.value}`)
   }
 
-  const ask = async (request: CommandRequest): Promise<CommandResult> => {
-    if (!ports.toOrchestrator(request)) return conclude(request, 'refused', 'the orchestrator is down: nothing was done')
+  /** `accepted` is called before the answer is recorded, also where that answer comes late. */
+  const ask = async (request: CommandRequest, tell: () => boolean, accepted: () => void = () => undefined): Promise<CommandResult> => {
+    if (!tell()) return conclude(request, 'refused', 'the orchestrator is down: nothing was done')
     const answer = await new Promise<Answered | null>((resolve) => {
       const timer = setTimeout(() => resolve(null), answerMsMax)
       open.set(request.id, (answered) => {
@@ -64,10 +76,12 @@ export const createCommands = (ports: CommandPorts): Commands => {
         resolve(answered)
       })
     })
+    if (answer?.outcome === 'accepted') accepted()
     if (answer !== null) return conclude(request, answer.outcome, answer.message)
     // An answer that comes too late for whoever asked is still recorded, and whoever asks again gets it.
     open.set(request.id, ({ outcome, message }) => {
       try {
+        if (outcome === 'accepted') accepted()
         results.set(request.id, Promise.resolve(conclude(request, outcome, `late: ${message}`)))
       } catch {
         // It stays unknown, and that the trail cannot be written was told where it was noticed.
@@ -96,14 +110,44 @@ export const createCommands = (ports: CommandPorts): Commands => {
       case 'halt':
         return change(request, moveDesired(state, command.kind))
       case 'rearm': {
+        // Only the two latches are the supervisor's; every other breaker is the core's.
+        if (!isLatch(command.breaker)) return ask(request, () => ports.toOrchestrator(request))
         const result = change(request, moveDesired(state, 'rearm', command.breaker))
         if (result.outcome === 'accepted') ports.rearmed(command.breaker)
         return result
       }
       case 'flatten':
       case 'cancel':
+      case 'phase':
+      case 'killSwitch':
+        return ask(request, () => ports.toOrchestrator(request))
       case 'trip':
-        return ask(request)
+        if (isLatch(command.breaker))
+          return conclude(
+            request,
+            'refused',
+            command.breaker === 'halt' ? 'halt does that: give the command halt' : 'safe is latched by the engine alone',
+          )
+        return ask(request, () => ports.toOrchestrator(request))
+      case 'reload': {
+        const read = ports.reload()
+        if (!read.ok) return conclude(request, 'refused', read.error)
+        const reloaded = read.value
+        return ask(
+          request,
+          () => ports.applySettings(request, reloaded),
+          () => ports.settingsApplied(request, reloaded),
+        )
+      }
+      case 'ack': {
+        const marked = ports.acknowledge(command.alert, request.actor.name)
+        if (marked === 0 && command.alert !== null) return conclude(request, 'refused', `no open alert ${command.alert}`)
+        return conclude(request, 'accepted', marked === 1 ? '1 alert was seen' : `${marked} alerts were seen`)
+      }
+      case 'proposal': {
+        const judged = ports.judge(request, command.id, command.verdict)
+        return judged.ok ? conclude(request, 'accepted', judged.value) : conclude(request, 'refused', judged.error)
+      }
       case 'stop': {
         ports.stop(command.now, request.reason) // also where it cannot be recorded; it begins after the answer
         return conclude(request, 'accepted', command.now ? 'stopping at once' : 'draining')

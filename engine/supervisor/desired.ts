@@ -88,6 +88,8 @@ const moves: Readonly<Record<Exclude<DesiredCommand, 'rearm'>, Readonly<Record<D
 /** Which desired state a latch stands for. Letting go of one only pauses; a person then resumes. */
 const latches: Readonly<Record<string, DesiredState>> = { halt: 'halted', safe: 'safe' }
 
+export const isLatch = (breaker: string): boolean => Object.hasOwn(latches, breaker)
+
 const rearmed = (current: DesiredState, breaker: string | undefined): Result<DesiredState, string> => {
   if (breaker === undefined || !Object.hasOwn(latches, breaker))
     return err(`no breaker ${breaker === undefined ? 'named' : inert(breaker)}; there are ${Object.keys(latches).join(' and ')}`)

@@ -47,6 +47,7 @@ export const firstSnapshot = (
   orders: [],
   guards: [],
   breakers: [],
+  risk: null,
   signals: { total: 0, byState: {}, lastAt: null },
   ledger: { sequence: 0, cycles: 0, bytes: 0, state: 'not open yet' },
   audit: about.audit,

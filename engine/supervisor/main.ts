@@ -11,7 +11,8 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import { aegisHome, instancePaths, lockPath } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import { seeded } from '../../src/random.ts'
-import { type Overrides, resolveSettings } from '../../src/settings.ts'
+import { err } from '../../src/result.ts'
+import { type Overrides, resolveSettings, type Settings } from '../../src/settings.ts'
 import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
 import { systemActor } from '../audit/actor.ts'
 import { openTrail } from '../audit/trail.ts'
@@ -34,6 +35,8 @@ import { adoptViolations, appendProcessLog, UNREPORTED } from './process-log.ts'
 import { acquire, type Holder, readHolder } from './singleton.ts'
 import { createSupervisor } from './supervise.ts'
 
+/** Either stops new risk from the first cycle on, and until a start without it. */
+const KILL_SWITCH_VARIABLES = ['AEGIS_KILL_SWITCH', 'KILL_SWITCH'] as const
 /** A second signal within this time means at once. */
 const SECOND_SIGNAL_MS = 2_000
 const REPORT_MS_MAX = 1_000
@@ -98,7 +101,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   const paths = instancePaths(home, values.instance)
   for (const folder of [home, paths.root, paths.data, paths.logs, paths.state, paths.streams, paths.strategies])
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const settings = resolveSettings({ env, home, instance: paths.instance, overrides: JSON.parse(values.overrides) as Overrides })
+  const readSettings = (): Settings => resolveSettings({ env, home, instance: paths.instance, overrides: JSON.parse(values.overrides) as Overrides })
+  const settings = readSettings()
   const { config } = settings
   const startedAt = clock.now()
   const account = config.account ?? realpathSync(paths.root)
@@ -155,6 +159,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     version: VERSION,
     startedAt,
     desired,
+    killSwitch: KILL_SWITCH_VARIABLES.find((name) => env[name] === '1') ?? null,
+    troubles: [],
   }
   const started = audit('BOT_START', `engine ${VERSION} starts`, {
     pid: process.pid,
@@ -197,6 +203,8 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     self: systemActor,
     childrenFile,
     past: config.supervisor.onChildDeath === 'exit' ? pastDeaths(paths.audit, clock, config.supervisor.restartWindowMs) : new Map(),
+    readSettings,
+    judge: (_, id) => err(`no proposal ${id}: nothing has been proposed`),
     note,
   })
 

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { replaceFile } from '../../src/atomic-file.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Actor, AuditRecord } from '../../src/contracts/audit.ts'
-import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
@@ -10,6 +10,8 @@ import type { SingletonReport } from '../../src/contracts/wire.ts'
 import { Exit, type ExitCode } from '../../src/exit.ts'
 import type { Environment, InstancePaths } from '../../src/home.ts'
 import type { Random } from '../../src/random.ts'
+import type { Result } from '../../src/result.ts'
+import type { Settings } from '../../src/settings.ts'
 import type { Trail, TrailFact } from '../audit/trail.ts'
 import type { Hub } from '../control/hub.ts'
 import type { Shared } from '../ring/port.ts'
@@ -22,6 +24,7 @@ import { look, type Watch } from './hang.ts'
 import { rememberChildren } from './left-over.ts'
 import type { Boot, Desired, FromChild } from './messages.ts'
 import { createRecorder } from './recorder.ts'
+import { reloadSettings } from './reload.ts'
 
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
@@ -50,6 +53,10 @@ export type SupervisorPorts = {
   readonly childrenFile: string
   /** Deaths of children that ended the engines before this one (`onChildDeath: exit`). */
   readonly past: ReadonlyMap<ChildName, CrashTally>
+  /** The effective settings as the files and variables have them now. @throws ExitError where they are wrong. */
+  readonly readSettings: () => Settings
+  /** What the store of proposals makes of a verdict; an error says why it changed nothing. */
+  readonly judge: (request: CommandRequest, id: string, verdict: 'approve' | 'reject') => Result<string, string>
   /** One line in `bot_process.log`; never throws. */
   readonly note: (event: string, text: string) => void
 }
@@ -81,8 +88,10 @@ const STRICTNESS: Readonly<Record<DesiredState, number>> = { running: 0, paused:
 export const isStricter = (next: DesiredState, than: DesiredState): boolean => STRICTNESS[next] > STRICTNESS[than]
 
 export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
-  const { boot, hub, trail, log, clock, shared, self } = ports
-  const { supervisor: limits } = boot.config
+  const { hub, trail, log, clock, shared, self } = ports
+  const { supervisor: limits } = ports.boot.config
+  /** What a child is told when it starts: settings that were read again are in it. */
+  let boot = ports.boot
   let desired: Desired = boot.desired
   let stopping = false
   let violations = 0
@@ -92,6 +101,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let inSight: Snapshot['engine'] | null = null
   let refused = 0
   let orchestratorRefused = 0
+  let alerted = 0
   let snapshotAt = 0
   let headAt = clock.monotonic()
   let snapshotSequence = -1
@@ -121,7 +131,11 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
 
   const alert = (level: Snapshot['alerts'][number]['level'], text: string): void => {
     log[level === 'critical' ? 'error' : level === 'warning' ? 'warn' : 'info'](text)
-    hub.update({ alerts: [{ at: clock.now(), level, text }, ...hub.get().snapshot.alerts].slice(0, ALERTS_KEPT) }, level === 'critical')
+    alerted += 1
+    hub.update(
+      { alerts: [{ id: alerted, at: clock.now(), level, text, acknowledgedBy: null }, ...hub.get().snapshot.alerts].slice(0, ALERTS_KEPT) },
+      level === 'critical',
+    )
   }
 
   /** In memory, to the orchestrator and to the consoles. */
@@ -302,7 +316,14 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   const hear = (name: ChildName, message: FromChild): void => {
     if (message.kind === 'view') hub.update(ownView(message.changes), isUrgent(message))
     else if (message.kind === 'commandResult') commands.answered(message.id, message.result, message.message)
+    else if (message.kind === 'killSwitch') onKillSwitch(message)
     else if (message.kind === 'drained') log.info({ child: name }, 'drained')
+  }
+  const onKillSwitch = ({ origin, on, reason, actor }: Extract<FromChild, { kind: 'killSwitch' }>): void => {
+    const what = on ? 'on' : 'off'
+    ports.note('KILL_SWITCH', `${what} (${origin})${actor === null ? '' : ` by ${actor}`}: ${reason}`)
+    audit('KILL_SWITCH', reason, { origin, on, by: actor })
+    alert(on ? 'critical' : 'info', `the kill switch is ${what} (${origin}): ${reason}`)
   }
   /** What is wanted is known here before the orchestrator has heard of it, and its count of illegal moves is not the only one. */
   const ownView = ({ engine, illegalMoves, ...changes }: SnapshotDelta): SnapshotDelta => {
@@ -331,7 +352,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
         actor: request.actor,
         reason: request.reason,
         cause: request.id,
-        detail: { command: request.command.kind, outcome, message },
+        detail: { ...detailOf(request.command), outcome, message },
       })
     },
     toOrchestrator: (request) => {
@@ -339,6 +360,35 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       children.get('orchestrator')?.tell({ kind: 'command', id: request.id, actor: request.actor, reason: request.reason, command: request.command })
       return true
     },
+    reload: () => reloadSettings(boot.config, ports.readSettings),
+    applySettings: (request, { config, configHash, changes }) => {
+      if (!isUp('orchestrator')) return false
+      children
+        .get('orchestrator')
+        ?.tell({ kind: 'reload', id: request.id, actor: request.actor, reason: request.reason, config, configHash, changes })
+      return true
+    },
+    settingsApplied: ({ actor, reason, id }, { config, configHash, changes }) => {
+      boot = { ...boot, config, configHash }
+      for (const { path, from, to } of changes) {
+        ports.note('SETTING_CHANGED', `${path} by ${actor.name}: ${JSON.stringify(from)} > ${JSON.stringify(to)}`)
+        recorder.record({
+          event: 'SETTING_CHANGED',
+          actor,
+          reason,
+          cause: id,
+          detail: { path, from: JSON.stringify(from), to: JSON.stringify(to), configHash },
+        })
+      }
+    },
+    acknowledge: (id, by) => {
+      const { alerts } = hub.get().snapshot
+      const seen = (each: Snapshot['alerts'][number]): boolean => each.acknowledgedBy === null && (id === null || each.id === id)
+      const marked = alerts.filter(seen).length
+      if (marked > 0) hub.update({ alerts: alerts.map((each) => (seen(each) ? { ...each, acknowledgedBy: by } : each)) })
+      return marked
+    },
+    judge: (request, id, verdict) => ports.judge(request, id, verdict),
     rearmed: () => {
       for (const child of children.values()) child.happens('rearmed')
     },
@@ -474,6 +524,12 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     stop,
     ended,
   }
+}
+
+/** What was asked for, flat, as the trail keeps it. */
+const detailOf = (command: Command): AuditRecord['detail'] => {
+  const { kind, ...rest } = command
+  return { command: kind, ...rest }
 }
 
 const pause = (ms: number): Promise<false> => new Promise((resolve) => setTimeout(() => resolve(false), ms).unref())

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Actor } from './audit.ts'
 import { SymbolName, Timestamp } from './names.ts'
+import { Phase } from './rules.ts'
 
 /** Everything a console may ask of the engine. Anything else is refused at the socket. */
 export const Command = z.discriminatedUnion('kind', [
@@ -9,10 +10,23 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('halt') }),
   z.strictObject({ kind: z.literal('flatten'), symbol: SymbolName.nullable() }),
   z.strictObject({ kind: z.literal('cancel'), clientOrderId: z.string().min(1).max(36) }),
-  /** Lets go of a latch: `halt` becomes paused, `safe` becomes paused; a person then resumes. */
+  /**
+   * Lets go of a latch: `halt` and `safe` become paused, and a person then resumes. A breaker of the core is closed and counts
+   * from now; `emotional` and `degradation` end what makes entries smaller.
+   */
   z.strictObject({ kind: z.literal('rearm'), breaker: z.string().min(1).max(40) }),
   /** Latches a breaker of the core; a person re-arms it. */
   z.strictObject({ kind: z.literal('trip'), breaker: z.string().min(1).max(40) }),
+  /** `force` where the gate's conditions do not hold and a person answers for it. */
+  z.strictObject({ kind: z.literal('phase'), to: Phase, force: z.boolean() }),
+  /** Reads `config.json` and the reference lists again, without a restart. */
+  z.strictObject({ kind: z.literal('reload') }),
+  /** No new risk while it is on. It is let go of where it was thrown: `key` in the console, `command` everywhere else. */
+  z.strictObject({ kind: z.literal('killSwitch'), on: z.boolean(), origin: z.enum(['command', 'key']) }),
+  /** An alert was seen; null is all of them. */
+  z.strictObject({ kind: z.literal('ack'), alert: z.int().positive().nullable() }),
+  /** What a person says to a proposal that the reports made. */
+  z.strictObject({ kind: z.literal('proposal'), id: z.string().min(1).max(64), verdict: z.enum(['approve', 'reject']) }),
   z.strictObject({ kind: z.literal('stop'), now: z.boolean() }),
 ])
 export type Command = z.infer<typeof Command>

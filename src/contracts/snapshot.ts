@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { AccountView, OrderView, PositionView } from './account.ts'
-import { BreakerView, GuardTally } from './breaker.ts'
+import { BreakerView, Degradation, GuardTally, KillSwitchOrigin } from './breaker.ts'
 import { Cycle } from './cycle.ts'
 import { ChildState, DesiredState, EngineState } from './engine.ts'
 import { Count, Mode, ProcessName, SymbolName, Timestamp } from './names.ts'
+import { Phase } from './rules.ts'
 
 export const ProcessView = z.strictObject({
   name: ProcessName,
@@ -84,8 +85,62 @@ export const StrategyView = z.strictObject({
 })
 export type StrategyView = z.infer<typeof StrategyView>
 
-export const Alert = z.strictObject({ at: Timestamp, level: z.enum(['info', 'warning', 'critical']), text: z.string() })
+export const Alert = z.strictObject({
+  /** Counted from 1 since the engine started. */
+  id: z.int().positive(),
+  at: Timestamp,
+  level: z.enum(['info', 'warning', 'critical']),
+  text: z.string(),
+  /** Who has seen it; null while nobody said so. */
+  acknowledgedBy: z.string().nullable(),
+})
 export type Alert = z.infer<typeof Alert>
+
+const Decimal = z.string()
+
+/** What risk is judged by beside the breakers. Amounts in the account's currency; null is unknown. */
+export const RiskView = z.strictObject({
+  /** The day that daily limits count in; null before the first bar. */
+  day: z
+    .strictObject({
+      day: z.string(),
+      endsAt: Timestamp,
+      equity: Decimal.nullable(),
+      profit: Decimal.nullable(),
+      best: Decimal,
+      orders: Count,
+      entries: Count,
+    })
+    .nullable(),
+  peak: Decimal,
+  /** Fall from the peak as a share of it. */
+  drawdown: z.number().nullable(),
+  /** Trades lost and won in a row. */
+  losses: Count,
+  wins: Count,
+  emotional: z.strictObject({
+    active: z.boolean(),
+    since: Timestamp.nullable(),
+    reason: z.string(),
+    /** What sizes are multiplied by now. */
+    factor: z.number(),
+    wins: Count,
+    winsNeeded: Count,
+  }),
+  profitLock: z.strictObject({ locked: z.boolean(), target: Decimal, giveBack: z.number() }),
+  phase: z.strictObject({
+    now: Phase,
+    since: Timestamp.nullable(),
+    next: Phase.nullable(),
+    gatePassed: z.boolean(),
+    /** What the gate to the next phase still lacks. */
+    failures: z.array(z.string()),
+    metrics: z.record(z.string(), z.number().nullable()),
+  }),
+  degradation: z.strictObject({ level: Degradation, since: Timestamp.nullable(), reason: z.string(), factor: z.number() }),
+  killSwitches: z.array(z.strictObject({ origin: KillSwitchOrigin, at: Timestamp, reason: z.string() })),
+})
+export type RiskView = z.infer<typeof RiskView>
 
 /** Everything a console may see, at one sequence. A delta carries only the members that changed. */
 export const Snapshot = z.strictObject({
@@ -110,6 +165,8 @@ export const Snapshot = z.strictObject({
   orders: z.array(OrderView),
   guards: z.array(GuardTally),
   breakers: z.array(BreakerView),
+  /** Null before the orchestrator has said anything. */
+  risk: RiskView.nullable(),
   signals: z.strictObject({ total: Count, byState: z.record(z.string(), Count), lastAt: Timestamp.nullable() }),
   ledger: z.strictObject({ sequence: Count, cycles: Count, bytes: Count, state: z.string() }),
   audit: z.strictObject({ sequence: Count, hash: z.string() }),

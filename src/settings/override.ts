@@ -15,7 +15,7 @@ export type Overrides = Readonly<Partial<Record<OverrideName, string>>>
 /** The settings that the environment may give. */
 const VARIABLES = { AEGIS_MODE: 'mode', AEGIS_ACCOUNT: 'account', AEGIS_FEED: 'feed', AEGIS_SPEED: 'speed', AEGIS_SEED: 'seed' } as const
 /** Variables of ours that are no settings. */
-const OTHER_VARIABLES = ['AEGIS_HOME', 'AEGIS_READY_FD', 'AEGIS_NODE24', 'AEGIS_SHARED']
+const OTHER_VARIABLES = ['AEGIS_HOME', 'AEGIS_READY_FD', 'AEGIS_NODE24', 'AEGIS_SHARED', 'AEGIS_KILL_SWITCH']
 
 /** One override with the name under which it was given, for messages. */
 export type Given = { readonly value: string; readonly origin: 'environment' | 'flag'; readonly label: string }

@@ -49,6 +49,8 @@ test('the process warms up from the real tape, says so, works through its ring a
         commandId: null,
         at: 0,
       },
+      killSwitch: null,
+      troubles: [],
     },
     paths,
     shared,

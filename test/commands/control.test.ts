@@ -20,6 +20,14 @@ describe('a command', () => {
     { line: 'flatten BTCUSD --yes --reason home', command: { kind: 'flatten', symbol: 'BTCUSD' } },
     { line: 'cancel l-7 --reason stale', command: { kind: 'cancel', clientOrderId: 'l-7' } },
     { line: 'breakers rearm halt --reason looked', command: { kind: 'rearm', breaker: 'halt' } },
+    { line: 'breakers trip drawdown --reason sure', command: { kind: 'trip', breaker: 'drawdown' } },
+    { line: 'reload --reason edited', command: { kind: 'reload' } },
+    { line: 'kill-switch on --reason fire', command: { kind: 'killSwitch', on: true, origin: 'command' } },
+    { line: 'kill-switch off --reason out', command: { kind: 'killSwitch', on: false, origin: 'command' } },
+    { line: 'phase set proof --reason ready', command: { kind: 'phase', to: 'proof', force: false } },
+    { line: 'phase set trial --force --reason sure', command: { kind: 'phase', to: 'trial', force: true } },
+    { line: 'ack --reason seen', command: { kind: 'ack', alert: null } },
+    { line: 'ack 7 --reason seen', command: { kind: 'ack', alert: 7 } },
   ])('$line sends what the contract takes, valid for 30 s, and says what became of it', async ({ line, command }) => {
     const { run, engine } = commandLine()
     const { asked } = await engine(taking)
@@ -143,7 +151,7 @@ describe('before anything is sent', () => {
     expect((await run('pause --reason x')).code).toBe(Exit.notRunning)
   })
 
-  test('the trip of a breaker is no command yet', async () => {
-    expect((await commandLine().run('breakers trip x --reason y')).code).toBe(Exit.usage)
+  test('the trip of a breaker needs its name', async () => {
+    expect((await commandLine().run('breakers trip --reason y')).code).toBe(Exit.usage)
   })
 })

@@ -133,13 +133,13 @@ describe('status --check', () => {
     { says: 'an open breaker', changes: { breakers: breakers.map((each) => ({ ...each, state: 'open' as const })) } },
     { says: 'a ledger that is not in order', changes: { ledger: { ...ledger, state: 'behind' } } },
     { says: 'a lock that is not held', changes: { singleton: { ...singleton, held: false } } },
-    { says: 'a critical alert', changes: { alerts: [{ at: 0, level: 'critical' as const, text: 'disk full' }] } },
+    { says: 'a critical alert', changes: { alerts: [{ id: 1, at: 0, level: 'critical' as const, text: 'disk full', acknowledgedBy: null }] } },
   ])('unhealthy: $says', ({ changes }) => {
     expect(complaints(snapshot(changes))).toHaveLength(1)
   })
 
   test('a warning alone does no harm', () => {
-    expect(complaints(snapshot({ alerts: [{ at: 0, level: 'warning', text: 'slow' }] }))).toEqual([])
+    expect(complaints(snapshot({ alerts: [{ id: 1, at: 0, level: 'warning', text: 'slow', acknowledgedBy: null }] }))).toEqual([])
   })
 })
 

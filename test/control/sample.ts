@@ -44,6 +44,7 @@ export const sample: Snapshot = Snapshot.parse({
   orders: [],
   guards: [],
   breakers: [],
+  risk: null,
   signals: { total: 0, byState: {}, lastAt: null },
   ledger: { sequence: 0, cycles: 0, bytes: 0, state: 'ok' },
   audit: { sequence: 0, hash: '' },
@@ -54,5 +55,5 @@ export const sample: Snapshot = Snapshot.parse({
 
 /** A section of about `bytes` bytes that differs with `number`. */
 export const bulk = (number: number, bytes: number): Pick<Snapshot, 'alerts'> => ({
-  alerts: [{ at: AT + number, level: 'info', text: 'x'.repeat(bytes) }],
+  alerts: [{ id: number + 1, at: AT + number, level: 'info', text: 'x'.repeat(bytes), acknowledgedBy: null }],
 })

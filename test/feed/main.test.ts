@@ -32,6 +32,8 @@ const run = async (home: string, file: string, startAfter = 0) => {
     version: '0',
     startedAt: 0,
     desired: { state: 'running', reason: '', actor: { kind: 'system', uid: null, name: 'test', tty: null, ssh: null }, commandId: null, at: 0 },
+    killSwitch: null,
+    troubles: [],
   }
   const kinds: string[] = []
   const ended = Promise.withResolvers<void>()

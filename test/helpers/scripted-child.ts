@@ -40,7 +40,9 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'waits') shared.progress[name].setWaiting(true)
   return {
     onMessage: (message) => {
-      if (message.kind === 'command' && message.reason !== 'do not answer')
+      if (message.kind === 'reload')
+        send({ kind: 'commandResult', id: message.id, result: 'accepted', message: `by ${message.configHash}`, ledgerSequence: 1 })
+      else if (message.kind === 'command' && message.reason !== 'do not answer')
         send({ kind: 'commandResult', id: message.id, result: 'accepted', message: `${message.command.kind} done`, ledgerSequence: 1 })
       // Two members of the snapshot that nobody else writes here, so that one message does not hide the other.
       else send({ kind: 'view', changes: { [message.kind === 'desired' ? 'modeOrigin' : 'equity']: JSON.stringify(message) } })

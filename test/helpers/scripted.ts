@@ -28,6 +28,8 @@ export const bootFor = (home: string, script: string, config: object = {}): Boot
     version: 'test',
     startedAt: 0,
     desired: { state: 'running', reason: 'a test', actor: testActor, commandId: null, at: 0 },
+    killSwitch: null,
+    troubles: [],
   }
 }
 

@@ -176,6 +176,7 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       trips: 0,
       needsPerson: true,
     })),
+    risk: null,
     signals: { total: 41, byState: { generated: 0, approved: 0, executing: 1, executed: 27, blocked: 13 }, lastAt: FIXTURE_NOW - 4_000 },
     ledger: { sequence: 3_996, cycles: 999, bytes: 1_048_576, state: 'open' },
     audit: { sequence: 12, hash: 'b'.repeat(64) },

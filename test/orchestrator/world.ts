@@ -210,6 +210,8 @@ export const live = async (
     version: '0.0.0',
     startedAt: T0,
     desired: { state: desired, reason: 'new', actor: { kind: 'operator', uid: 0, name: 'test', tty: null, ssh: null }, commandId: null, at: T0 },
+    killSwitch: null,
+    troubles: [],
   }
   let mono = 0
   const clock = { now: () => (T0 + mono) as Millis, monotonic: () => (mono += 0.01) }

@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import { createCommands } from '../../engine/supervisor/commands.ts'
 import type { Desired } from '../../engine/supervisor/messages.ts'
+import type { Reloaded } from '../../engine/supervisor/reload.ts'
 import { type AuditRecord, GENESIS } from '../../src/contracts/audit.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import { Config } from '../../src/contracts/config.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
+import { err, ok } from '../../src/result.ts'
 import { millis } from '../../src/units.ts'
 import { testActor } from '../helpers/scripted.ts'
 
@@ -18,10 +21,22 @@ const ask = (command: Command, over: Partial<CommandRequest> = {}): CommandReque
   ...over,
 })
 
-type World = { readonly state?: DesiredState; readonly orchestrator?: 'answers' | 'silent' | 'down'; readonly past?: readonly AuditRecord[] }
+/** Settings as they were read again, with one change. */
+const reloaded: Reloaded = {
+  config: Config.parse({}),
+  configHash: 'other',
+  changes: [{ path: 'guards.confidence.limit', from: 0.6, to: 0.5 }],
+}
+
+type World = {
+  readonly settings?: Reloaded | null
+  readonly state?: DesiredState
+  readonly orchestrator?: 'answers' | 'silent' | 'down'
+  readonly past?: readonly AuditRecord[]
+}
 
 /** The commands with a trail, a desired state and an orchestrator that are variables. `disk` refuses while it is full. */
-const world = ({ state = 'running', orchestrator = 'answers', past = [] }: World = {}) => {
+const world = ({ state = 'running', orchestrator = 'answers', past = [], settings = reloaded }: World = {}) => {
   let desired: Desired = { state, reason: '', actor: testActor, commandId: null, at: 0 }
   const audited: { readonly id: string; readonly outcome: string; readonly message: string }[] = []
   const log: string[] = []
@@ -46,6 +61,16 @@ const world = ({ state = 'running', orchestrator = 'answers', past = [] }: World
       if (orchestrator === 'answers') setImmediate(() => commands.answered(request.id, 'accepted', 'done'))
       return true
     },
+    reload: () => (settings === null ? err('config.json:3:5 risk.positionsMax: expected a number') : ok(settings)),
+    applySettings: (request) => {
+      if (orchestrator === 'down') return false
+      log.push('settings told')
+      if (orchestrator === 'answers') setImmediate(() => commands.answered(request.id, 'accepted', 'changed'))
+      return true
+    },
+    settingsApplied: (_, { changes }) => void log.push(`applied ${changes.map(({ path }) => path).join()}`),
+    acknowledge: (alert) => (alert === null || alert <= 2 ? 1 : 0),
+    judge: (_, id, verdict) => (id === 'p1' ? ok(`${verdict} p1`) : err(`no proposal ${id}`)),
     rearmed: (breaker) => void log.push(`rearmed ${breaker}`),
     stop: (now) => void log.push(now ? 'stop now' : 'stop'),
     past,
@@ -76,7 +101,10 @@ test.each([
   { from: 'halted', command: { kind: 'resume' }, says: 'rearm' },
   { from: 'safe', command: { kind: 'resume' }, says: 'rearm' },
   { from: 'running', command: { kind: 'rearm', breaker: 'halt' }, says: 'not latched' },
-  { from: 'safe', command: { kind: 'rearm', breaker: 'nonsense' }, says: 'no breaker' },
+  { from: 'running', command: { kind: 'trip', breaker: 'halt' }, says: 'give the command halt' },
+  { from: 'running', command: { kind: 'trip', breaker: 'safe' }, says: 'by the engine alone' },
+  { from: 'running', command: { kind: 'ack', alert: 3 }, says: 'no open alert 3' },
+  { from: 'running', command: { kind: 'proposal', id: 'p2', verdict: 'approve' }, says: 'no proposal p2' },
 ] as const)('$command.kind of $from is refused with the reason, and recorded', async ({ from, command, says }) => {
   const { commands, audited, desired } = world({ state: from })
   const result = await commands.handle(ask(command))
@@ -114,6 +142,44 @@ test('flatten is done by the orchestrator and answered with what it says', async
   const { commands, log } = world()
   expect(await commands.handle(ask({ kind: 'flatten', symbol: null }))).toMatchObject({ outcome: 'accepted', message: 'done' })
   expect(log).toEqual(['asked flatten', 'audited accepted'])
+})
+
+test.each([
+  { kind: 'trip', breaker: 'drawdown' },
+  { kind: 'rearm', breaker: 'drawdown' },
+  { kind: 'rearm', breaker: 'emotional' },
+  { kind: 'phase', to: 'proof', force: false },
+  { kind: 'killSwitch', on: true, origin: 'command' },
+] as const)('$kind is the core’s and answered with what it says', async (command) => {
+  const { commands, log } = world()
+  expect(await commands.handle(ask(command))).toMatchObject({ outcome: 'accepted', message: 'done' })
+  expect(log).toEqual([`asked ${command.kind}`, 'audited accepted'])
+})
+
+test('settings that were read again are told, then recorded value by value, then acknowledged', async () => {
+  const { commands, log } = world()
+  expect(await commands.handle(ask({ kind: 'reload' }))).toMatchObject({ outcome: 'accepted', message: 'changed' })
+  expect(log).toEqual(['settings told', 'applied guards.confidence.limit', 'audited accepted'])
+})
+
+test('settings that are wrong change nothing, and the refusal names the place', async () => {
+  const { commands, log } = world({ settings: null })
+  expect(await commands.handle(ask({ kind: 'reload' }))).toMatchObject({ outcome: 'refused', message: expect.stringContaining('config.json:3:5') })
+  expect(log).toEqual(['audited refused'])
+})
+
+test('settings that the orchestrator took in too late for an answer count all the same', async () => {
+  const { commands, log } = world({ orchestrator: 'silent' })
+  expect(await commands.handle(ask({ kind: 'reload' }))).toMatchObject({ outcome: 'unknown' })
+  commands.answered('id-reload-0001', 'accepted', 'changed')
+  expect(log).toEqual(['settings told', 'audited unknown', 'applied guards.confidence.limit', 'audited accepted'])
+})
+
+test('what was seen, and what was said to a proposal, is recorded', async () => {
+  const { commands, audited } = world()
+  expect(await commands.handle(ask({ kind: 'ack', alert: null }))).toMatchObject({ outcome: 'accepted', message: '1 alert was seen' })
+  expect(await commands.handle(ask({ kind: 'proposal', id: 'p1', verdict: 'reject' }))).toMatchObject({ outcome: 'accepted', message: 'reject p1' })
+  expect(audited).toHaveLength(2)
 })
 
 test('without an orchestrator flatten is refused, and pause works', async () => {

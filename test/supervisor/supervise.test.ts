@@ -12,11 +12,15 @@ import { endLeftOvers } from '../../engine/supervisor/left-over.ts'
 import { createSupervisor, isStricter } from '../../engine/supervisor/supervise.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import type { Command, CommandResult } from '../../src/contracts/command.ts'
+import { Config } from '../../src/contracts/config.ts'
 import { DesiredState } from '../../src/contracts/engine.ts'
 import type { ChildName } from '../../src/contracts/names.ts'
 import type { ProcessView, Snapshot } from '../../src/contracts/snapshot.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
 import { instancePaths } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
+import { err } from '../../src/result.ts'
+import type { Settings as ReadSettings } from '../../src/settings.ts'
 import { bootFor, scriptedChild, testActor } from '../helpers/scripted.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
@@ -26,10 +30,28 @@ type Settings = {
   /** Refuses to append while it says so. */
   readonly full?: () => boolean
   readonly clock?: Clock
+  /** The settings as they are read again. */
+  readonly readSettings?: () => ReadSettings
 }
 
+const refuse = (): never => {
+  throw new ExitError(Exit.configuration, 'config.json:3:5 risk.positionsMax: expected a number')
+}
+
+const settingsOf = (config: object): ReadSettings => ({
+  config: Config.parse(config),
+  configHash: 'other',
+  origins: {},
+  modeOrigin: 'config',
+  path: null,
+  warnings: [],
+})
+
 /** A supervisor with the real table, trail, hub and processes; only what the children do is scripted. */
-const begin = (first: string, { supervisor: limits = {}, past = new Map(), full = () => false, clock = systemClock }: Settings = {}) => {
+const begin = (
+  first: string,
+  { supervisor: limits = {}, past = new Map(), full = () => false, clock = systemClock, readSettings = refuse }: Settings = {},
+) => {
   const home = tempFolder()
   const paths = instancePaths(home, 'default')
   let script = first
@@ -68,6 +90,8 @@ const begin = (first: string, { supervisor: limits = {}, past = new Map(), full 
     self: systemActor,
     childrenFile,
     past,
+    readSettings,
+    judge: (_, id) => err(`no proposal ${id}`),
     note: (event, text) => void noted.push(`${event}: ${text}`),
   })
   onTestFinished(async () => {
@@ -192,6 +216,50 @@ describe('desired state', () => {
     const { supervisor, command } = begin('works')
     await supervisor.start()
     expect(await command({ kind: 'flatten', symbol: null })).toMatchObject({ outcome: 'accepted', message: 'flatten done' })
+  })
+
+  test('each setting that was read again is recorded with its old and its new value, before the answer', async () => {
+    const { supervisor, command, paths } = begin('works', { readSettings: () => settingsOf({ guards: { confidence: { limit: 0.5 } } }) })
+    await supervisor.start()
+    expect(await command({ kind: 'reload' })).toMatchObject({ outcome: 'accepted', message: 'by other' })
+    const records = readFileSync(paths.audit, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .slice(-2)
+    expect(records).toMatchObject([
+      { event: 'SETTING_CHANGED', actor: testActor, cause: 'command-1', detail: { path: 'guards.confidence.limit', from: '0.6', to: '0.5' } },
+      { event: 'COMMAND', detail: { command: 'reload', outcome: 'accepted' } },
+    ])
+    expect(await command({ kind: 'reload' })).toMatchObject({ outcome: 'accepted' })
+    expect(readFileSync(paths.audit, 'utf8').match(/SETTING_CHANGED/g)).toHaveLength(1)
+  })
+
+  test.each([
+    { says: 'wrong settings', readSettings: refuse, message: 'config.json:3:5' },
+    { says: 'another mode', readSettings: () => settingsOf({ mode: 'dry-run' }), message: 'mode cannot change while it runs' },
+    { says: 'another feed', readSettings: () => settingsOf({ feed: { kind: 'simulated', seed: 2 } }), message: 'feed.seed cannot' },
+    { says: 'other instruments', readSettings: () => settingsOf({ instruments: [] }), message: 'instruments cannot' },
+    {
+      says: 'a good change beside one that needs a restart',
+      readSettings: () => settingsOf({ account: 'other', guards: { confidence: { limit: 0.5 } } }),
+      message: 'account cannot',
+    },
+  ])('$says: refused with the reason, and nothing changes', async ({ readSettings, message }) => {
+    const { supervisor, command, paths } = begin('works', { readSettings })
+    await supervisor.start()
+    expect(await command({ kind: 'reload' })).toMatchObject({ outcome: 'refused', message: expect.stringContaining(message) })
+    expect(readFileSync(paths.audit, 'utf8')).not.toContain('SETTING_CHANGED')
+  })
+
+  test('an alert that somebody has seen says so', async () => {
+    const { supervisor, command, until } = begin('fails for feed', { supervisor: { restartsMax: 0 } })
+    await supervisor.start()
+    await until(({ alerts }) => alerts.some(({ id }) => id === 1))
+    expect(await command({ kind: 'ack', alert: 1 })).toMatchObject({ outcome: 'accepted' })
+    const { alerts } = await until((snapshot) => snapshot.alerts.some(({ acknowledgedBy }) => acknowledgedBy !== null))
+    expect(alerts.filter(({ acknowledgedBy }) => acknowledgedBy === testActor.name).map(({ id }) => id)).toEqual([1])
+    expect(await command({ kind: 'ack', alert: 1 })).toMatchObject({ outcome: 'refused' })
   })
 
   test('stricter is what lets less in', () => {

@@ -2,15 +2,16 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import { reasonFor } from './ask.ts'
 import type { CommandFunction, Context } from './context.ts'
 import { OPERATE, openLink, see } from './engine.ts'
-import { note, printJson, table, time } from './print.ts'
+import { inertLines, note, printJson, table, time } from './print.ts'
 import { send } from './send.ts'
 
-/** What refuses new risk just now, and the way to let go of a latch. */
+/** What refuses new risk just now, and the way to latch it or to let go of it. */
 export const breakers: CommandFunction = async (context, [what = 'list', name], options) => {
   if (what === 'list') return await list(context)
-  if (name === undefined) throw new ExitError(Exit.usage, 'breakers rearm NAME: the name is missing', 'aegis-console breakers lists them')
-  const reason = await reasonFor(context, options, `re-arm ${name}`)
-  return await send(context, await openLink(context, OPERATE), { kind: 'rearm', breaker: name }, reason)
+  const kind = what === 'trip' ? 'trip' : 'rearm'
+  if (name === undefined) throw new ExitError(Exit.usage, `breakers ${kind} NAME: the name is missing`, 'aegis-console breakers lists them')
+  const reason = await reasonFor(context, options, `${kind === 'trip' ? 'trip' : 're-arm'} ${inertLines(name)}`)
+  return await send(context, await openLink(context, OPERATE), { kind, breaker: name }, reason)
 }
 
 const list = async (context: Context): Promise<number> => {
@@ -25,10 +26,12 @@ const list = async (context: Context): Promise<number> => {
           { head: 'STATE', of: ({ state }) => state.toUpperCase() },
           { head: 'VALUE', right: true, of: ({ value }) => value },
           { head: 'LIMIT', right: true, of: ({ limit }) => limit },
+          { head: 'LEFT', right: true, of: ({ distance }) => (distance === null ? null : `${Math.round(distance * 100)}%`) },
           { head: 'UNIT', of: ({ unit }) => unit },
           { head: 'TRIPS', right: true, of: ({ trips }) => trips },
           { head: 'SINCE', of: ({ since }) => time(since) },
           { head: 'PERSON', of: ({ needsPerson }) => (needsPerson ? 'needed' : 'no') },
+          { head: 'UNTIL', of: ({ until }) => time(until) },
           { head: 'REASON', of: ({ reason }) => reason },
         ],
         rows,

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../src/contracts/snapshot.ts'
 /**
  * Why an engine is not healthy; empty where it is. Healthy is: the engine is running (not paused, safe, degraded …), every
  * process is ready, no instrument is stale, no breaker is open or latched, the ledger is in order, the account is held, and
- * nothing critical is on the board.
+ * no kill switch is on, and nothing critical is on the board that nobody has acknowledged.
  */
 export const complaints = (snapshot: Snapshot): string[] => [
   ...(snapshot.engine.state === 'running' ? [] : [`engine is ${snapshot.engine.state}: ${snapshot.engine.reason}`]),
@@ -15,5 +15,6 @@ export const complaints = (snapshot: Snapshot): string[] => [
   ...snapshot.breakers.filter(({ state }) => state !== 'closed').map(({ name, state, reason }) => `breaker ${name} is ${state}: ${reason}`),
   ...(snapshot.ledger.state === 'ok' ? [] : [`ledger: ${snapshot.ledger.state}`]),
   ...(snapshot.singleton.held ? [] : ['the lock on the account is not held']),
-  ...snapshot.alerts.filter(({ level }) => level === 'critical').map(({ text }) => text),
+  ...(snapshot.risk?.killSwitches ?? []).map(({ origin, reason }) => `kill switch (${origin}): ${reason}`),
+  ...snapshot.alerts.filter(({ level, acknowledgedBy }) => level === 'critical' && acknowledgedBy === null).map(({ text }) => text),
 ]

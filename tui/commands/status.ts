@@ -3,7 +3,7 @@ import { Exit } from '../../src/exit.ts'
 import type { CommandFunction, Context } from './context.ts'
 import { type Seen, see } from './engine.ts'
 import { complaints } from './health.ts'
-import { duration, facts, note, printJson, table, time } from './print.ts'
+import { digits, duration, facts, note, printJson, table, time } from './print.ts'
 
 /** What the engine is and does. `--check` answers by the exit code: 0 healthy, 1 not and why. */
 export const status: CommandFunction = async (context, _, options) => {
@@ -77,14 +77,40 @@ export const statusLines = (snapshot: Snapshot, running: boolean, now: number): 
           .join('  ')}`,
       ],
       ['positions', `${snapshot.positions.length} open`],
+      ...riskFacts(snapshot.risk),
     ]),
     snapshot.processes.length === 0 ? '' : `\n${processTable(snapshot, now)}`,
     feed.instruments.length === 0 ? '' : `\n${instrumentTable(snapshot)}`,
     ...snapshot.breakers
       .filter(({ state }) => state !== 'closed')
       .map(({ name, state, reason }) => facts([[`breaker ${name}`, `${state.toUpperCase()}  ${reason}`]])),
-    ...snapshot.alerts.map(({ level, at, text }) => facts([[level.toUpperCase(), `${time(at)}  ${text}`]])),
+    ...snapshot.alerts
+      .filter(({ acknowledgedBy }) => acknowledgedBy === null)
+      .map(({ id, level, at, text }) => facts([[level.toUpperCase(), `${time(at)}  #${id} ${text}`]])),
   ].join('')
+}
+
+const percent = (share: number | null): string => (share === null ? 'unknown' : `${digits(share * 100)}%`)
+
+/** Lines that say nothing are left out: a phase and a day there always are. */
+const riskFacts = (risk: Snapshot['risk'] | undefined): readonly (readonly [string, unknown])[] => {
+  if (risk === null || risk === undefined) return []
+  const { day, emotional, profitLock, phase, degradation } = risk
+  return [
+    ['risk', `peak ${risk.peak}  drawdown ${percent(risk.drawdown)}  ${risk.losses} losses and ${risk.wins} wins in a row`],
+    ...(day === null
+      ? []
+      : [
+          [
+            'day',
+            `${day.day}  profit ${day.profit ?? 'unknown'}  best ${day.best}  ${day.orders} orders  ${day.entries} entries${profitLock.locked ? '  LOCKED' : ''}`,
+          ] as const,
+        ]),
+    ['phase', `${phase.now}${phase.next === null ? '' : `  next ${phase.next}: ${phase.gatePassed ? 'its gate holds' : phase.failures.join('; ')}`}`],
+    ...(emotional.active ? [['emotional', `sizes x ${emotional.factor}: ${emotional.reason}`] as const] : []),
+    ...(degradation.level === 'full' ? [] : [['degraded', `${degradation.level}: ${degradation.reason}`] as const]),
+    ...risk.killSwitches.map(({ origin, at, reason }) => ['KILL SWITCH', `${origin}  since ${time(at)}  ${reason}`] as const),
+  ]
 }
 
 const processTable = ({ processes }: Snapshot, now: number): string =>

@@ -33,6 +33,7 @@ export type CommandSpec = {
 }
 
 const SIGNAL_STATES = ['generated', 'evaluating', 'approved', 'blocked', 'executing', 'executed', 'expired', 'learned']
+const PHASES = ['experience', 'proof', 'trial', 'scaling']
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 const PROCESSES = ['supervisor', 'feed', 'brain', 'orchestrator']
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
@@ -136,14 +137,48 @@ export const COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'breakers',
-    summary: 'list the breakers, or let go of a latch',
+    summary: 'list the breakers, latch one, or let go of it',
     group: 'Control',
     operands: [
-      { name: 'what', says: 'list (default) or rearm', choices: ['list', 'rearm'] },
-      { name: 'name', says: 'the breaker to re-arm' },
+      { name: 'what', says: 'list (default), trip or rearm', choices: ['list', 'trip', 'rearm'] },
+      { name: 'name', says: 'the breaker; rearm takes halt, safe, emotional and degradation too' },
     ],
     options: [REASON],
     load: async () => (await import('./breakers.ts')).breakers,
+  },
+  {
+    name: 'kill-switch',
+    summary: 'throw the kill switch: nothing new until it is let go of',
+    group: 'Control',
+    operands: [{ name: 'to', says: 'on or off', needed: true, choices: ['on', 'off'] }],
+    options: [REASON],
+    load: async () => (await import('./kill-switch.ts')).killSwitch,
+  },
+  {
+    name: 'phase',
+    summary: 'show the phase of trading and its gate, or set it',
+    group: 'Control',
+    operands: [
+      { name: 'what', says: 'show (default) or set', choices: ['show', 'set'] },
+      { name: 'phase', says: 'the phase to set', choices: PHASES },
+    ],
+    options: [REASON, { flags: '--force', says: 'although its gate does not hold' }],
+    load: async () => (await import('./phase.ts')).phase,
+  },
+  {
+    name: 'reload',
+    summary: 'read config.json, watchlist.json and earnings.json again',
+    group: 'Control',
+    options: [REASON],
+    load: async () => (await import('./reload.ts')).reload,
+  },
+  {
+    name: 'ack',
+    summary: 'mark alerts as seen',
+    group: 'Control',
+    operands: [{ name: 'alert', says: 'its number, as status shows it (default: all)' }],
+    options: [REASON],
+    load: async () => (await import('./ack.ts')).ack,
   },
   { name: 'cycles', summary: 'recorded cycles', group: 'Look', options: [LINES], load: async () => (await import('./cycles.ts')).cycles },
   {

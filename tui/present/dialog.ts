@@ -58,6 +58,24 @@ const wordsFor = (command: Command, snapshot: Snapshot | null): Words => {
         title: 'Trip',
         effect: [`Latches the breaker ${command.breaker}: no new positions until a person re-arms it.`, 'Open positions stay and their exits go on.'],
       }
+    case 'phase':
+      return {
+        title: `Phase ${command.to}`,
+        effect: ['Moves the phase of trading; its gate is judged by the engine.', command.force ? 'Forced: the gate need not hold.' : ''],
+      }
+    case 'reload':
+      return { title: 'Reload', effect: ['Reads config.json, watchlist.json and earnings.json again.', 'What is wrong in them changes nothing.'] }
+    case 'killSwitch':
+      return command.on
+        ? {
+            title: 'Kill switch on',
+            effect: ['At once: no new positions. Open positions stay and their exits go on.', 'It is let go of where it was thrown.'],
+          }
+        : { title: 'Kill switch off', effect: ['Lets go of the kill switch that was thrown here.'] }
+    case 'ack':
+      return { title: 'Acknowledge', effect: ['Alerts are marked as seen.'] }
+    case 'proposal':
+      return { title: `${command.verdict === 'approve' ? 'Approve' : 'Reject'} a proposal`, effect: [`Proposal ${command.id}.`] }
     case 'stop':
       return { title: 'Stop', effect: ['The engine ends. Open positions stay at the venue without anybody who manages them.'] }
   }
