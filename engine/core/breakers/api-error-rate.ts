@@ -10,15 +10,17 @@ export const apiErrorRate: Breaker = {
     const { limit, minutes, callsMin } = rules.breakers.apiErrorRate
     const closed = recordOf(state, 'apiErrorRate')
     const from = Math.max(now - minutes * MINUTE_MS, closed.state === 'closed' ? closed.since : 0)
-    let calls = 0
+    let made = 0
     let failed = 0
-    for (const call of state.risk.calls) {
-      if (call.at <= from) continue
-      calls += call.ok + call.failed
+    const { calls } = state.risk
+    for (let index = calls.length - 1; index >= 0; index -= 1) {
+      const call = calls[index]
+      if (call === undefined || call.at <= from) break
+      made += call.ok + call.failed
       failed += call.failed
     }
-    if (calls < callsMin || calls === 0) return quiet(limit, 'share')
-    const share = failed / calls
-    return against(share, limit, 'share', () => `${failed} of ${calls} calls failed in ${minutes} min (${percent(share)})`)
+    if (made < callsMin || made === 0) return quiet(limit, 'share')
+    const share = failed / made
+    return against(share, limit, 'share', () => `${failed} of ${made} calls failed in ${minutes} min (${percent(share)})`)
   },
 }

@@ -9,10 +9,13 @@ export const apiErrors: Breaker = {
     const closed = recordOf(state, 'apiErrors')
     const from = Math.max(now - seconds * 1_000, closed.state === 'closed' ? closed.since : 0)
     let failed = 0
-    for (const call of state.risk.calls) {
-      if (call.at <= from) continue
-      // A success clears the row before it. Those that failed beside it may have come after it, so they stay.
-      failed = call.ok > 0 ? call.failed : failed + call.failed
+    const { calls } = state.risk
+    for (let index = calls.length - 1; index >= 0; index -= 1) {
+      const call = calls[index]
+      if (call === undefined || call.at <= from) break
+      failed += call.failed
+      // A success clears the row before it. Those that failed beside it may have come after it, so they count.
+      if (call.ok > 0) break
     }
     return against(failed, limit, 'calls', () => `${failed} calls to the venue failed within ${seconds} s, the limit is ${limit}`)
   },

@@ -11,8 +11,10 @@ export const orderRejects: Breaker = {
     const from = now - minutes * MINUTE_MS
     let ended = 0
     let rejected = 0
-    for (const end of state.risk.orderEnds) {
-      if (end.at <= from) continue
+    const { orderEnds } = state.risk
+    for (let index = orderEnds.length - 1; index >= 0; index -= 1) {
+      const end = orderEnds[index]
+      if (end === undefined || end.at <= from) break
       ended += 1
       if (end.rejected) rejected += 1
     }

@@ -446,3 +446,24 @@ test('a difference with the venue is told once, and so is its end', () => {
     [1, 0],
   )
 })
+
+describe('a memory that cannot be read', () => {
+  test.each([
+    { field: 'losses', value: 'three', latched: ['consecutiveLosses'] },
+    { field: 'losses', value: undefined, latched: ['consecutiveLosses'] },
+    { field: 'peak', value: null, latched: ['drawdown'] },
+    { field: 'day', value: { day: '2026-01-05', equity: 1 }, latched: ['dailyLoss'] },
+    { field: 'calls', value: [{ at: 1 }], latched: ['apiErrors', 'apiErrorRate'] },
+    { field: 'orderEnds', value: [null], latched: ['orderRejects'] },
+    { field: 'rowBaseBefore', value: {}, latched: ['badData'] },
+    { field: 'differences', value: 'none', latched: ['reconciliation'] },
+    { field: 'wallClock', value: { skewMs: 'a little', jumpMs: null }, latched: ['clockSkew'] },
+    { field: 'troubles', value: [], latched: ['restartStorm', 'ledgerTrouble'] },
+  ])('of $field ($value) latches what measures it, and nothing else', ({ field, value, latched }) => {
+    const damaged = JSON.parse(JSON.stringify(holding().state()))
+    damaged.risk[field] = value
+    const healed = healBreakers(damaged)
+    expect(BREAKERS.filter((name) => recordIn(healed, name)?.state !== 'closed')).toEqual(latched)
+    expect(healBreakers(healed)).toBe(healed)
+  })
+})

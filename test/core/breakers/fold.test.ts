@@ -24,7 +24,7 @@ const fact = fc.oneof(
     breaker,
     from: state,
     to: state,
-    value: optional(fc.double({ noNaN: true })),
+    value: optional(fc.double({ noNaN: true, noDefaultInfinity: true }).map((double) => double + 0)),
     limit: fc.constant(1),
     unit: fc.constant('x'),
     reason: fc.string(),
