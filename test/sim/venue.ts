@@ -51,7 +51,8 @@ export const hostileVenue = (options: {
     if (!connected) return
     if (answer.kind === 'report' && hidden.has(answer.report.venueSequence)) return
     answers.push({ due: late(), answer })
-    if (chance(faults.doubled)) answers.push({ due: late(), answer })
+    // That an order never arrived is found out at our own end of the line, where nothing is doubled.
+    if (answer.kind !== 'neverArrived' && chance(faults.doubled)) answers.push({ due: late(), answer })
   }
 
   const say = (report: WithoutPlace<VenueReport>): void => {
@@ -132,6 +133,12 @@ export const hostileVenue = (options: {
     }
   }
 
+  /** The order was sent once more since: it may arrive after all. */
+  const isOutdated = (answer: BrokerAnswer): boolean =>
+    answer.kind === 'neverArrived' &&
+    (orders.has(answer.clientOrderId) ||
+      requests.some(({ request }) => request.kind === 'submit' && request.order.clientOrderId === answer.clientOrderId))
+
   return {
     /** Time passes; what was on the way arrives. */
     pass: (now: number, nowAt: number): void => {
@@ -174,7 +181,7 @@ export const hostileVenue = (options: {
       const due: BrokerAnswer[] = []
       for (let head = answers[0]; head !== undefined && head.due <= step; head = answers[0]) {
         answers.shift()
-        due.push(head.answer)
+        if (!isOutdated(head.answer)) due.push(head.answer)
       }
       return due
     },

@@ -3,26 +3,25 @@ import { afterCommit, type BrokerAnswer } from '../../engine/brokers/broker.ts'
 import type { Effect } from '../../engine/core/effect.ts'
 import { guards } from '../../engine/core/guards/index.ts'
 import type { CoreCommand, Input, RecordedInput } from '../../engine/core/input.ts'
-import { moneyFrom, scaleOf } from '../../engine/core/money.ts'
-import { type Rules, rulesFrom } from '../../engine/core/rules.ts'
+import { moneyFrom } from '../../engine/core/money.ts'
 import { emptyState, type State } from '../../engine/core/state.ts'
 import { step as decide, stepWithChain } from '../../engine/core/step.ts'
 import type { StoredInput } from '../../engine/ledger/ledger.ts'
 import { recover } from '../../engine/orchestrator/recover.ts'
 import { verifyCore } from '../../engine/replay/verify.ts'
 import { BREAKERS } from '../../src/contracts/breaker.ts'
-import { Config } from '../../src/contracts/config.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
-import type { Bar, Instrument } from '../../src/contracts/market.ts'
+import type { Bar } from '../../src/contracts/market.ts'
 import type { Order } from '../../src/contracts/order.ts'
 import type { Signal, SignalSide } from '../../src/contracts/signal.ts'
 import { hashOf } from '../../src/hash.ts'
-import { type Random, seeded } from '../../src/random.ts'
+import { seeded } from '../../src/random.ts'
 import { arrayTape } from '../brain/fakes.ts'
-import { type Bug, drawFaults, type Faults } from './faults.ts'
+import { type Bug, drawFaults } from './faults.ts'
 import { Broken, type Falls, fallsAfter, hold, judge, judgeExits } from './invariants.ts'
 import { simulatedLedger, withoutCheckpoints } from './memory-ledger.ts'
+import { drawRules, INSTRUMENTS, pick, SCALES } from './rules.ts'
 import { hostileVenue } from './venue.ts'
 
 export type Plan = { readonly seed: number; readonly steps: number; readonly bug?: Bug }
@@ -55,71 +54,8 @@ const PROBE_EVERY_STEPS = 10
 /** Deciding a whole ledger again costs as much as living it, so only one world in so many is. */
 const REPLAYED_EVERY = 4
 
-const INSTRUMENTS: readonly Instrument[] = ['AAA', 'BBB', 'CCC', 'DDD'].map((symbol, id) => ({
-  id,
-  symbol,
-  tick: '0.01',
-  lot: '0.0001',
-  minNotional: '5',
-  calendar: '24x7',
-  sector: null,
-}))
-const SCALES = INSTRUMENTS.map(scaleOf)
-
 /** Thrown in place of a SIGKILL: nothing of the process runs after it. */
 class Killed extends Error {}
-
-const pick = <Value>(random: Random, values: readonly Value[]): Value => values[Math.floor(random.next() * values.length)] as Value
-
-/** Settings of one world: what is not the subject (sessions, volumes, regimes …) is open, so that there is trading at all. */
-const drawRules = (random: Random, faults: Faults): Rules => {
-  const positionFraction = pick(random, [0.02, 0.05, 0.2, 0.4])
-  const config = Config.parse({
-    risk: {
-      positionFraction,
-      positionFractionMax: pick(random, [positionFraction, 0.05, 0.3]),
-      positionsMax: 1 + Math.floor(random.next() * 4),
-      riskFraction: pick(random, [0.01, 0.05]),
-      dataAgeBarsMax: 2,
-      allowShort: random.next() < 0.8,
-      distanceAtrMax: 0,
-      correlationPenalty: 0,
-    },
-    guards: {
-      marketHours: { enabled: false },
-      entryDelay: { minutes: 0 },
-      sessionPhase: { blocked: [] },
-      feedGap: { bars: pick(random, [0, 3]) },
-      ringOverrun: { bars: pick(random, [0, 3]) },
-      consumedEntries: { limit: 100_000, continuousLimit: pick(random, [5, 100_000]) },
-      grossExposure: { limit: 2 },
-      symbolExposure: { limit: 10 },
-      sectorExposure: { positions: 1_000 },
-      correlation: { limit: 1 },
-      ordersPerDay: { limit: pick(random, [20, 1_000_000]) },
-      spread: { limitBps: 10_000 },
-      feeEdge: { edgeBps: 0 },
-      volatility: { limit: 1 },
-      regime: { bearish: 1, wild: 1 },
-      confidence: { limit: 0.3 },
-      timeframeAgreement: { limit: 0 },
-      riskPerShare: { limit: 1 },
-      priceDrift: { limit: 1 },
-      relativeVolume: { limit: 0 },
-      exchangeHealth: { limit: 1_000 },
-    },
-    breakers: {
-      dailyLoss: { limit: pick(random, [0.005, 0.03, 0.9]) },
-      drawdown: { limit: pick(random, [0.01, 0.2, 0.9]), flatten: random.next() < 0.5 },
-      consecutiveLosses: { limit: pick(random, [3, 1_000]) },
-      orderRejects: { limit: pick(random, [0.07, 1]) },
-      badData: { limit: pick(random, [0.01, 1]), rows: 100 },
-    },
-    exits: { armingSeconds: pick(random, [0, 120]), partialFraction: pick(random, [0, 0.5]) },
-    paper: { partialFillChance: faults.partialFill, seed: Math.floor(random.next() * 1_000_000), slippageBps: pick(random, [0, 5]) },
-  })
-  return rulesFrom(config, INSTRUMENTS, SCALES)
-}
 
 type Life = {
   state: State
@@ -143,7 +79,7 @@ type Draft = { readonly inputs: StoredInput[]; readonly events: EngineEvent[]; r
 export const simulate = ({ seed, steps, bug }: Plan): Told => {
   const random = seeded(seed)
   const faults = drawFaults(random)
-  const rules = drawRules(random, faults)
+  const rules = drawRules(random, faults.partialFill)
   const terms = { ...rules.fills, feeBps: rules.feeBps, spreadBps: 0, slippageBps: rules.costBps }
   const ledger = simulatedLedger('led', STARTING_CASH)
   const bars: Bar[] = []
