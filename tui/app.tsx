@@ -1,15 +1,22 @@
 import { type Instance, render } from 'ink'
+import { useMemo } from 'react'
 import { type Paint, PaintContext } from './parts/paint.ts'
-import type { ConsoleStore } from './store/use-console.ts'
+import { type ConsoleStore, useConsole } from './store/use-console.ts'
 import type { GatedStdout } from './terminal/gated-stdout.ts'
 import { CLEAR } from './terminal/session.ts'
+import { monoTheme, THEMES } from './theme.ts'
 import { Frame } from './views/frame.tsx'
 
-export const App = ({ store, paint }: { readonly store: ConsoleStore; readonly paint: Paint }) => (
-  <PaintContext value={paint}>
-    <Frame store={store} />
-  </PaintContext>
-)
+export const App = ({ store, paint }: { readonly store: ConsoleStore; readonly paint: Paint }) => {
+  const theme = useConsole(store, ({ settings }) => settings.theme)
+  // Without colours there is only one theme, whatever was chosen.
+  const painted = useMemo(() => (paint.theme === monoTheme ? paint : { ...paint, theme: THEMES[theme] ?? paint.theme }), [paint, theme])
+  return (
+    <PaintContext value={painted}>
+      <Frame store={store} />
+    </PaintContext>
+  )
+}
 
 export type Mounted = {
   /** Draws the whole screen anew, whatever is on it. */

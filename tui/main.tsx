@@ -16,10 +16,12 @@ import type { RecordName } from './records/record.ts'
 import { createRecordReader } from './records/records.ts'
 import { verifyTrail } from './records/verify-trail.ts'
 import { createEngineLink } from './store/engine-link.ts'
+import { noticeOf, titleOf } from './store/notice.ts'
 import { createOperator, type Outside } from './store/operate.ts'
 import { createPastReader } from './store/past.ts'
 import { isUrgent, reduce } from './store/reduce.ts'
-import { initialState } from './store/state.ts'
+import { frameIntervalMs } from './store/select.ts'
+import { initialState, SETTINGS, type Settings } from './store/state.ts'
 import { createStore } from './store/store.ts'
 import type { ConsoleStore } from './store/use-console.ts'
 import type { ViewName } from './store/views.ts'
@@ -41,6 +43,11 @@ export type ConsoleOptions = {
   readonly instance: string
   /** Watches only, whatever the engine would allow. */
   readonly readOnly: boolean
+  readonly colour?: string
+  readonly ascii?: boolean
+  /** False draws on the screen that the shell is on. */
+  readonly alternate?: boolean
+  readonly settings?: Partial<Settings>
   /** Of this build, where the caller does not know better. */
   readonly version?: string
 }
@@ -90,7 +97,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const { env, home, instance, version = VERSION } = options
   const paths = instancePaths(home, instance)
   const readPast = createPastReader(paths.snapshot)
-  const look = decideLook(env)
+  const look = decideLook(env, { colour: options.colour, ascii: options.ascii })
   prepareModules(look)
 
   const { promise: ended, resolve: end } = Promise.withResolvers<End>()
@@ -107,6 +114,8 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     },
     onRepaint: () => repaint(),
     onGone: () => end({ kind: 'gone' }),
+    onFocus: (on) => store.update({ kind: 'inFocus', on }),
+    alternate: options.alternate !== false,
   })
   const store: ConsoleStore = createStore({
     initial: initialState({
@@ -115,11 +124,13 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
       now: clock.now(),
       monotonic: clock.monotonic(),
       ascii: look.ascii,
+      settings: { ...SETTINGS, ...options.settings },
     }),
     reduce,
     urgent: isUrgent,
     monotonic: clock.monotonic,
     schedule,
+    intervalMs: frameIntervalMs,
   })
   const logs = createLogBook({ later: (run) => void setImmediate(run), onProgress: () => operator.refreshLogs(false) })
   const link = createEngineLink({
@@ -193,6 +204,14 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     onSource: (source) => store.update({ kind: 'logSource', source }),
   })
   const unwatchView = watchView(store, onView)
+  let heard = store.get()
+  const unwatchNews = store.subscribe(() => {
+    const now = store.get()
+    const notice = noticeOf(heard, now, now.dialog !== null)
+    heard = now
+    terminal.title(titleOf(now))
+    if (notice !== null && now.settings.notify !== 'off') terminal.ring(now.settings.notify, notice)
+  })
   terminal.enter()
   const mounted = mount(store, terminal.stdout, { theme: look.depth === 0 ? monoTheme : colourTheme, ascii: look.ascii })
   repaint = mounted.repaint
@@ -216,6 +235,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   mounted.unmount()
   const waits = await terminal.close()
   unwatchView()
+  unwatchNews()
   fleet.close()
   await records.close()
   await tailer.close()

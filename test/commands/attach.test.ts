@@ -29,7 +29,7 @@ test.each([
   await engine(status, { at })
   const { opened, terminal } = screen()
   expect((await run(line === '' ? [] : line, terminal)).code).toBe(Exit.done)
-  expect(opened).toEqual([{ env, home: paths.home, instance: 'default', readOnly }])
+  expect(opened).toMatchObject([{ env, home: paths.home, instance: 'default', readOnly }])
 })
 
 test.each([
@@ -58,4 +58,23 @@ test('--start where another start was faster looks at that engine', async () => 
   Object.assign(env, { FAKE_ENGINE: 'taken' })
   const { code, err } = await run('attach --start', { engineScript })
   expect([code, err]).toEqual([Exit.notRunning, expect.stringContaining('is traded by process 4242')])
+})
+
+test('how the console looks is said by flags, and a number that is none is refused', async () => {
+  const { run, engine } = commandLine()
+  await engine(status, { at: 'operator' })
+  const { opened, terminal } = screen()
+  expect((await run('--no-alt-screen --color 16 --ascii --theme mono --fps 2 --low-bandwidth --notify osc9 --clipboard', terminal)).code).toBe(
+    Exit.done,
+  )
+  expect(opened).toMatchObject([
+    {
+      colour: '16',
+      ascii: true,
+      alternate: false,
+      settings: { theme: 'mono', fps: 2, lowBandwidth: true, notify: 'osc9', clipboard: true },
+    },
+  ])
+  expect((await run('attach --fps 11', terminal)).code).toBe(Exit.usage)
+  expect((await run('status --fps 3', terminal)).code).toBe(Exit.usage)
 })

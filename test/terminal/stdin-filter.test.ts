@@ -181,3 +181,20 @@ test.each([
 ])('holds ESC for $ms ms with $env', ({ env, ms }) => {
   expect(escapeHoldMs(env)).toBe(ms)
 })
+
+test('focus of the terminal is told apart and never a key', () => {
+  const time = fakeTime()
+  const keys: KeyEvent[] = []
+  const focus: boolean[] = []
+  const filter = createStdinFilter({
+    escMs: 25,
+    monotonic: time.monotonic,
+    schedule: time.schedule,
+    onEvent: (event) => keys.push(event),
+    onFocus: (on) => focus.push(on),
+  })
+  for (const chunk of ['\u001b[O', '\u001b[', 'I', '\u001b[OA']) filter.push(chunk)
+  time.pass(2_000)
+  expect(focus).toEqual([false, true, false])
+  expect(keys).toEqual([{ kind: 'key', name: 'A', count: 1 }])
+})

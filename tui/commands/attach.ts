@@ -1,5 +1,5 @@
 import { Exit, ExitError } from '../../src/exit.ts'
-import type { CommandFunction, Context } from './context.ts'
+import { type CommandFunction, type Context, type Options, text } from './context.ts'
 import { OPERATE, openLink, see, WATCH } from './engine.ts'
 import { note } from './print.ts'
 import { status, statusLines } from './status.ts'
@@ -15,7 +15,28 @@ export const attach: CommandFunction = async (context, operands, options) => {
   const role = await roleFor(context, readOnly)
   if (role === null) return Exit.notRunning
   const { env, home, instance } = context
-  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer' })
+  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', ...lookOf(options) })
+}
+
+/** @throws ExitError 64 where a number is none. */
+const lookOf = (options: Options) => {
+  const fps = text(options, 'fps')
+  if (fps !== undefined && !/^(?:[1-9]|10)$/.test(fps)) throw new ExitError(Exit.usage, `--fps ${JSON.stringify(fps)}: a whole number from 1 to 10`)
+  const colour = text(options, 'color')
+  const theme = text(options, 'theme')
+  const notify = text(options, 'notify') as 'off' | 'bell' | 'osc9' | 'osc777' | 'auto' | undefined
+  return {
+    ...(colour === undefined ? {} : { colour }),
+    ascii: options.ascii === true,
+    alternate: options.altScreen !== false,
+    settings: {
+      ...(theme === undefined ? {} : { theme }),
+      ...(notify === undefined ? {} : { notify }),
+      ...(fps === undefined ? {} : { fps: Number(fps) }),
+      lowBandwidth: options.lowBandwidth === true,
+      clipboard: options.clipboard === true,
+    },
+  }
 }
 
 /** Which socket is ours to use; offers to start an engine where none runs. */

@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from 'commander'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { nearest } from '../../src/nearest.ts'
 import type { Options } from './context.ts'
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './table.ts'
+import { COMMANDS, CONSOLE, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './table.ts'
 
 const HELP_AFTER = `
 Examples:
@@ -36,7 +36,7 @@ export const parse = async (argv: readonly string[], version: string, output: Ou
       await run(null, [], options)
     })
   program.configureHelp({ visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]) })
-  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
+  for (const option of [...GLOBAL_OPTIONS, ...CONSOLE]) program.addOption(optionOf(option))
   for (const spec of COMMANDS) program.addCommand(commandOf(spec, program, run))
   try {
     await program.parseAsync([...argv], { from: 'user' })
@@ -58,8 +58,19 @@ const commandOf = (spec: CommandSpec, program: Command, run: Run): Command => {
   if (spec.passesOn === true) command.allowUnknownOption()
   command.allowExcessArguments(spec.passesOn === true)
   return command.action(async () => {
+    refuseLooks(spec, program)
     await run(spec, command.args, command.optsWithGlobals() as Options)
   })
+}
+
+/** What only the console understands is an error anywhere else, as any option that a command does not know. */
+const refuseLooks = ({ name }: CommandSpec, program: Command): void => {
+  if (name === 'attach') return
+  for (const { flags } of CONSOLE) {
+    const option = new Option(flags)
+    if (program.getOptionValueSource(option.attributeName()) === 'cli')
+      throw new ExitError(Exit.usage, `unknown option '${option.long}'`, `aegis-console ${name} --help lists its options`)
+  }
 }
 
 const optionOf = ({ flags, says, choices, judgedLater = false }: OptionSpec): Option => {

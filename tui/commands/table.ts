@@ -58,6 +58,23 @@ const SETTINGS: readonly OptionSpec[] = [
   { flags: '--config <FILE>', says: 'settings instead of config.json', file: true },
 ]
 
+/** How the console looks; also without a command, which attaches. */
+export const CONSOLE: readonly OptionSpec[] = [
+  { flags: '--read-only', says: 'watch only' },
+  {
+    flags: '--color <WHEN>',
+    says: 'colours: auto, never, always, 16, 256, truecolor',
+    choices: ['auto', 'never', 'always', '16', '256', 'truecolor'],
+  },
+  { flags: '--ascii', says: 'nothing but ASCII on the screen' },
+  { flags: '--theme <NAME>', says: 'dark, light or mono', choices: ['dark', 'light', 'mono'] },
+  { flags: '--fps <N>', says: 'frames a second that data makes, 1 to 10 (default: 4)' },
+  { flags: '--low-bandwidth', says: 'one frame a second, for slow lines' },
+  { flags: '--notify <HOW>', says: 'off, bell, osc9, osc777 or auto (default: bell)', choices: ['off', 'bell', 'osc9', 'osc777', 'auto'] },
+  { flags: '--clipboard', says: 'let y copy into the clipboard of the terminal' },
+  { flags: '--no-alt-screen', says: 'draw on the screen of the shell' },
+]
+
 const REASON: OptionSpec = { flags: '--reason <TEXT>', says: 'why, for the audit trail' }
 const YES: OptionSpec = { flags: '--yes', says: 'confirmed, do not ask' }
 const LINES: OptionSpec = { flags: '-n, --lines <N>', says: 'how many (default: 20)' }
@@ -70,10 +87,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'attach',
     summary: 'open the console on a running engine (what no command does, too)',
     group: 'Engine',
-    options: [
-      { flags: '--start', says: 'start an engine where none runs' },
-      { flags: '--read-only', says: 'watch only' },
-    ],
+    options: [{ flags: '--start', says: 'start an engine where none runs' }, ...CONSOLE],
     load: async () => (await import('./attach.ts')).attach,
   },
   {

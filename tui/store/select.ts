@@ -47,3 +47,6 @@ export const areasNow = (state: ConsoleState): Layout =>
 
 /** Panes that the Tab key goes through, in their order. */
 export const panesNow = (state: ConsoleState): readonly PaneName[] => panesOf(state.view, state.details[state.view])
+
+/** Shortest time between two frames that data makes: by the setting, and one a second where nobody looks or bytes are dear. */
+export const frameIntervalMs = ({ settings, inFocus }: ConsoleState): number => (settings.lowBandwidth || !inFocus ? 1_000 : 1_000 / settings.fps)

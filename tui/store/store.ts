@@ -18,7 +18,8 @@ export type StoreOptions<State, Action> = {
   readonly urgent: (before: State, after: State, action: Action) => boolean
   readonly monotonic: () => number
   readonly schedule: Schedule
-  readonly intervalMs?: number
+  /** A number, or what it is for this state: a person may slow it down. */
+  readonly intervalMs?: number | ((state: State) => number)
 }
 
 /** Mutable state behind three functions. However much data comes, listeners hear of it four times a second; a timer runs only while a notification is pending. */
@@ -48,7 +49,7 @@ export const createStore = <State, Action>(options: StoreOptions<State, Action>)
       const before = state
       state = reduce(before, action)
       if (state === before) return
-      const wait = notifiedAt + intervalMs - monotonic()
+      const wait = notifiedAt + (typeof intervalMs === 'number' ? intervalMs : intervalMs(state)) - monotonic()
       if (wait <= 0 || urgent(before, state, action)) notify()
       else cancel ??= schedule(wait, notify)
     },

@@ -6,7 +6,18 @@ export type ColourDepth = 0 | 1 | 2 | 3
 /** How the screen looks, decided once. Bold, dim and inverse stay without colour. */
 export type Look = { readonly depth: ColourDepth; readonly ascii: boolean }
 
-export const decideLook = (env: Environment): Look => ({ depth: colourDepth(env), ascii: isAscii(env) })
+/** What a person asked for by flag; it comes before everything else. */
+export type LookWish = { readonly colour?: string | undefined; readonly ascii?: boolean | undefined }
+
+export const COLOURS = ['auto', 'never', 'always', '16', '256', 'truecolor'] as const
+
+export const decideLook = (env: Environment, wish: LookWish = {}): Look => ({
+  depth: wishedDepth(wish.colour) ?? (wish.colour === 'always' ? (Math.max(1, colourDepth(env)) as ColourDepth) : colourDepth(env)),
+  ascii: wish.ascii === true || isAscii(env),
+})
+
+const DEPTHS: Readonly<Record<string, ColourDepth>> = { never: 0, '16': 1, '256': 2, truecolor: 3 }
+const wishedDepth = (colour: string | undefined): ColourDepth | null => (colour === undefined ? null : (DEPTHS[colour] ?? null))
 
 /** Terminals that are known to take 24-bit colour though nothing else says so; SSH does not forward `COLORTERM`. */
 const TRUECOLOUR = /-direct$|^(?:xterm-kitty|xterm-ghostty|alacritty|wezterm|foot)/

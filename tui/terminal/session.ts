@@ -6,6 +6,11 @@ const PASTE_ON = '\u001b[?2004h'
 const PASTE_OFF = '\u001b[?2004l'
 const CURSOR_ON = '\u001b[?25h'
 const CURSOR_OFF = '\u001b[?25l'
+const FOCUS_ON = '\u001b[?1004h'
+const FOCUS_OFF = '\u001b[?1004l'
+/** The terminal keeps its title for us and gives it back; one that cannot ignores both. */
+const TITLE_PUSH = '\u001b[22;2t'
+const TITLE_POP = '\u001b[23;2t'
 const SYNCHRONISED_OFF = '\u001b[?2026l'
 const PLAIN = '\u001b[0m'
 /** Home and everything below it: what a full frame is drawn on. */
@@ -19,26 +24,40 @@ export type SessionOptions = {
   readonly writeNow: (text: string) => void
   /** GNU screen without altscreen keeps our last frame on the screen, so it is cleared by hand. */
   readonly underScreen: boolean
+  /** False draws on the screen that the shell is on, so that the last frame stays there. */
+  readonly alternate?: boolean
 }
 
 /** The terminal as we use it, and as we found it. Both may be called in any state, any number of times. */
 export type Session = { readonly enter: () => void; readonly leave: () => void }
 
-export const createSession = ({ keyboard, writeNow, underScreen }: SessionOptions): Session => {
+export const createSession = ({ keyboard, writeNow, underScreen, alternate = true }: SessionOptions): Session => {
+  const clearsByHand = underScreen && alternate
   let entered = false
   return {
     enter: () => {
       if (entered) return
       entered = true
       keyboard.setRawMode(true)
-      writeNow(ALTERNATE_ON + CLEAR + CURSOR_OFF + PASTE_ON)
+      writeNow((alternate ? ALTERNATE_ON : '') + CLEAR + CURSOR_OFF + PASTE_ON + FOCUS_ON + TITLE_PUSH)
     },
     leave: () => {
       if (!entered) return
       entered = false
       // The keyboard first: it works even where the terminal does not take a byte any more.
       attempt(() => keyboard.setRawMode(false))
-      attempt(() => writeNow(SYNCHRONISED_OFF + PLAIN + PASTE_OFF + (underScreen ? CLEAR : '') + ALTERNATE_OFF + CURSOR_ON))
+      attempt(() =>
+        writeNow(
+          SYNCHRONISED_OFF +
+            PLAIN +
+            PASTE_OFF +
+            FOCUS_OFF +
+            TITLE_POP +
+            (clearsByHand ? CLEAR : '') +
+            (alternate ? ALTERNATE_OFF : '\r\n') +
+            CURSOR_ON,
+        ),
+      )
     },
   }
 }

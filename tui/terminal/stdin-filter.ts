@@ -30,6 +30,8 @@ export type StdinFilterOptions = {
   readonly monotonic: () => number
   readonly schedule: Schedule
   readonly onEvent: (event: KeyEvent) => void
+  /** The terminal says that it is looked at, or not (DECSET 1004). */
+  readonly onFocus?: (on: boolean) => void
 }
 
 export type StdinFilter = {
@@ -45,7 +47,7 @@ type Reading =
   | { readonly kind: 'paste'; readonly parts: string[]; readonly length: number }
 
 /** From chunks of the terminal to keys. Pastes are text, never keys; a burst of characters is text too. */
-export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent }: StdinFilterOptions): StdinFilter => {
+export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent, onFocus }: StdinFilterOptions): StdinFilter => {
   let reading: Reading = { kind: 'idle' }
   let cancel: (() => void) | null = null
   let burstAt = Number.NEGATIVE_INFINITY
@@ -135,6 +137,7 @@ export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent }: Stdin
         reading = { kind: 'paste', parts: [], length: 0 }
         return text.slice(at)
       }
+      if (token.kind === 'focus') onFocus?.(token.on)
       if (token.kind === 'key') {
         keys.push(token.name)
         if (token.printable) characters += 1
@@ -179,7 +182,8 @@ const withoutSequences = (text: string): string => text.replace(SEQUENCES, '')
 type Token =
   | { readonly kind: 'key'; readonly name: string; readonly length: number; readonly printable: boolean }
   | { readonly kind: 'paste'; readonly length: number }
-  /** A sequence that is complete and means no key of ours: answers of the terminal, focus, mouse. */
+  | { readonly kind: 'focus'; readonly on: boolean; readonly length: number }
+  /** A sequence that is complete and means no key of ours: answers of the terminal, mouse. */
   | { readonly kind: 'nothing'; readonly length: number }
   | { readonly kind: 'unfinished' }
 
@@ -227,6 +231,7 @@ const readSequence = (text: string, at: number): Token => {
   const body = text.slice(at + 2, end + 1)
   const length = end + 1 - at
   if (text.slice(at, end + 1) === PASTE_START) return { kind: 'paste', length }
+  if (body === 'I' || body === 'O') return { kind: 'focus', on: body === 'I', length }
   return named(csiName(body), length)
 }
 

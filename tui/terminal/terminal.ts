@@ -1,7 +1,8 @@
 import type { Environment } from '../../src/home.ts'
-import { inert } from '../../src/text.ts'
+import { clip, inert } from '../../src/text.ts'
 import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
 import type { KeyEvent } from './key-event.ts'
+import { ringText } from './ring.ts'
 import type { Schedule } from './schedule.ts'
 import { createSession, writeNowTo } from './session.ts'
 import { createStdinFilter, escapeHoldMs } from './stdin-filter.ts'
@@ -24,6 +25,9 @@ export type TerminalOptions = {
   readonly onRepaint: () => void
   /** The terminal hung up. */
   readonly onGone: () => void
+  /** It is looked at, or not, as far as it says. */
+  readonly onFocus: (on: boolean) => void
+  readonly alternate: boolean
 }
 
 export type Terminal = {
@@ -40,18 +44,23 @@ export type Terminal = {
   readonly copy: (text: string) => { readonly text: string; readonly tone: 'text' | 'warning' }
   /** Shows text on the shell's own screen, where it can be marked by hand; the next key comes back. */
   readonly showPlain: (text: string) => void
+  /** What stands in the tab or in the status line of a multiplexer. */
+  readonly title: (text: string) => void
+  /** Calls whoever looks elsewhere. */
+  readonly ring: (how: 'bell' | 'osc9' | 'osc777' | 'auto', text: string) => void
 }
 
 /** Longest text that terminals take into their clipboard at once, in bytes before it is encoded. */
 const CLIPBOARD_BYTES_MAX = 74_994
 const ESC = '\u001b'
+const TITLE_LENGTH_MAX = 120
 
 /** The real terminal: our keys from standard input, our frames to standard output, and both as they were afterwards. */
 export const openTerminal = (options: TerminalOptions): Terminal => {
   const { env, schedule, monotonic } = options
   const { stdin, stdout } = process
   const writeNow = writeNowTo(stdout.fd)
-  const session = createSession({ keyboard: stdin, writeNow, underScreen: Boolean(env.STY) })
+  const session = createSession({ keyboard: stdin, writeNow, underScreen: Boolean(env.STY), alternate: options.alternate })
   const gate = createGatedStdout(stdout, options.onRepaint)
   const filter = createStdinFilter({
     escMs: escapeHoldMs(env),
@@ -60,6 +69,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     onEvent: (event) => {
       if (!backFromPlain()) options.onEvent(event)
     },
+    onFocus: options.onFocus,
   })
   let open = false
   let suspended: (() => void) | null = null
@@ -95,6 +105,18 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     // tmux hands it on to the outer terminal only when it is wrapped.
     gate.write(env.TMUX === undefined ? sequence : `${ESC}Ptmux;${ESC}${sequence}${ESC}\\`)
     return { text: `${bytes.length} bytes offered to the clipboard`, tone: 'text' }
+  }
+
+  let titled = ''
+  const title = (text: string): void => {
+    const shown = clip(inert(text), TITLE_LENGTH_MAX)
+    if (shown === titled) return
+    titled = shown
+    gate.write(env.STY === undefined ? `${ESC}]2;${shown}\u0007` : `${ESC}k${shown}${ESC}\\`)
+  }
+
+  const ring = (how: 'bell' | 'osc9' | 'osc777' | 'auto', text: string): void => {
+    gate.write(ringText(env, how, clip(inert(text), TITLE_LENGTH_MAX)))
   }
 
   const showPlain = (text: string): void => {
@@ -173,6 +195,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     suspend,
     copy,
     showPlain,
+    title,
+    ring,
     restore,
     enter: () => {
       open = true

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { noticeOf, titleOf } from '../../tui/store/notice.ts'
+import { attached, given, lost } from '../helpers/console-state.ts'
+import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+
+const { engine } = snapshotFixture()
+const paused = snapshotFixture({ engine: { ...engine, state: 'paused', desired: 'paused', reason: 'maria: lunch' } })
+const after = (snapshot = paused) => given(attached(), { kind: 'snapshot', snapshot, sequence: 2 })
+
+test('a breaker that trips, a lost engine and a pause by somebody else are news; nothing else is', () => {
+  expect(noticeOf(attached(), after(haltedFixture()), false)).toContain('breaker halt latched')
+  expect(noticeOf(attached(), given(attached(), { kind: 'link', state: lost() }), false)).toContain('lost')
+  expect(noticeOf(attached(), after(), false)).toContain('paused by somebody else: maria: lunch')
+  expect(noticeOf(attached(), after(), true)).toBeNull()
+  expect(noticeOf(after(), after(), false)).toBeNull()
+  expect(noticeOf(attached(), attached(), false)).toBeNull()
+})
+
+test('the title says who, what and how many breakers', () => {
+  expect(titleOf(attached())).toBe('aegis eu-1 RUNNING')
+  expect(titleOf(after(haltedFixture()))).toMatch(/^aegis eu-1 HALTED brk:1$/)
+  expect(titleOf(attached(undefined, snapshotFixture({ mode: 'live' })))).toBe('aegis eu-1 LIVE RUNNING')
+  expect(titleOf(given(attached(), { kind: 'link', state: lost() }))).toBe('aegis eu-1 LOST')
+})
