@@ -447,6 +447,15 @@ test('a difference with the venue is told once, and so is its end', () => {
   )
 })
 
+test('a bar is enough to notice that a position has been unprotected for too long', () => {
+  const world = holding()
+  unprotect(world)
+  for (let minute = 3; minute < 7; minute += 1) world.bar(minute)
+  expect(recordIn(world.state(), 'unprotected')?.state).toBe('closed')
+  world.bar(7)
+  expect(recordIn(world.state(), 'unprotected')).toMatchObject({ state: 'latched', value: 300 })
+})
+
 describe('a memory that cannot be read', () => {
   test.each([
     { field: 'losses', value: 'three', latched: ['consecutiveLosses'] },

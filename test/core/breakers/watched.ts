@@ -1,3 +1,4 @@
+import { hashOf } from '../../../src/hash.ts'
 import { apply } from '../../../engine/core/apply.ts'
 import type { Input } from '../../../engine/core/input.ts'
 import type { Rules } from '../../../engine/core/rules.ts'
@@ -87,7 +88,7 @@ export const watched = (own: Rules = rulesWith(), initial: State = fresh()) => {
 const ledgerOf = (events: readonly EngineEvent[], state: State, checkpoint: State | null): Ledger =>
   ({
     end: () => ({ barSequence: state.barSequence }),
-    latestCheckpoint: () => (checkpoint === null ? null : { cycle: 1, state: checkpoint, hash: '' }),
+    latestCheckpoint: () => (checkpoint === null ? null : { cycle: 1, state: checkpoint, hash: hashOf(checkpoint) }),
     events: (after: number) => events.filter(({ sequence }) => sequence > after),
   }) as unknown as Ledger
 
