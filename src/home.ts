@@ -64,6 +64,9 @@ export const instancePaths = (home: string, instance: string) => {
     root,
     config: join(root, 'config.json'),
     strategies: join(root, 'strategies'),
+    /** Lists that guards look at, made outside. */
+    watchlist: join(root, 'watchlist.json'),
+    earnings: join(root, 'earnings.json'),
     pid: join(root, 'bot.pid'),
     processLog: join(root, 'bot_process.log'),
     audit: join(root, 'audit.jsonl'),
@@ -82,6 +85,8 @@ export const instancePaths = (home: string, instance: string) => {
     trades: join(root, 'streams', 'trades'),
     state: join(root, 'state'),
     desired: join(root, 'state', 'desired.json'),
+    /** While this file is there nothing new is entered. */
+    killSwitch: join(root, 'state', 'KILL_SWITCH'),
     heartbeat: join(root, 'state', 'execution_heartbeat.json'),
     /** The last snapshot, for the console when no engine answers. */
     snapshot: join(root, 'state', 'snapshot.json'),

@@ -14,6 +14,15 @@ export type BrokerAnswer =
   /** The venue has no such order and, because nothing can be on the way any more, never will. */
   | { readonly kind: 'neverArrived'; readonly clientOrderId: string }
 
+/** Calls to the venue since they were last taken. `reason` is that of the newest failure. */
+export type VenueCalls = { readonly ok: number; readonly failed: number; readonly reason: string | null }
+
+/** The venue's own record at one of its sequences: signed quantities in lots, without what is flat. */
+export type Statement = {
+  readonly venueSequence: number
+  readonly positions: readonly { readonly symbol: string; readonly quantity: number }[]
+}
+
 /** What every venue looks like to the orchestrator. Answers come through the listener, at once or later, each as often as the venue says it. */
 export type Broker = {
   readonly venue: string
@@ -25,6 +34,9 @@ export type Broker = {
   readonly submit: (order: Recorded<Order>, barSequence: number) => void
   readonly cancel: (clientOrderId: string) => void
   readonly query: (clientOrderId: string) => void
+  /** What the venue says we hold; null where the call failed. */
+  readonly statement: () => Statement | null
+  readonly takeCalls: () => VenueCalls
   readonly close: () => void
 }
 

@@ -2,7 +2,7 @@ import type { Bar } from '../../src/contracts/market.ts'
 import type { Order, VenueReport } from '../../src/contracts/order.ts'
 import type { Quantity } from '../../src/units.ts'
 import type { Scale } from '../core/money.ts'
-import type { BrokerAnswer, PaperBroker } from './broker.ts'
+import type { BrokerAnswer, PaperBroker, Statement, VenueCalls } from './broker.ts'
 import { fillAt, type PaperTerms } from './paper-fill.ts'
 
 /** An order as the venue knows it; what changes is moved by the venue alone. */
@@ -31,21 +31,34 @@ export type PaperRecord = {
   /** Everything said of one order, and everything said after a sequence, in order. */
   readonly saidOf: (clientOrderId: string) => readonly VenueReport[]
   readonly saidAfter: (venueSequence: number) => readonly VenueReport[]
+  /** Signed quantities by symbol over all orders it ever took, without what is flat. */
+  readonly positions: () => Statement['positions']
   readonly settle: () => void
   readonly close: () => void
 }
 
+/** Why a call to the venue fails, or null: a test's way to make one fail. */
+export type CallFault = (call: 'submit' | 'cancel' | 'query' | 'statement') => string | null
+
 type WithoutPlace<Report> = Report extends VenueReport ? Omit<Report, 'venueSequence'> : never
+
+const NO_CALLS: VenueCalls = { ok: 0, failed: 0, reason: null }
 
 /**
  * Our own venue over its record, which it keeps as a real one would: an order it took is recorded before it says so, and every
  * report can be told again. An order id it knows is refused, never filled twice.
  */
-export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms: PaperTerms): PaperBroker => {
+export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms: PaperTerms, fault: CallFault = () => null): PaperBroker => {
   let { venueSequence, ordinal } = record.last
   let clock = 0
   let barSequence = 0
   let listener: (answer: BrokerAnswer) => void = () => undefined
+  let calls: VenueCalls = NO_CALLS
+  const fails = (call: Parameters<CallFault>[0]): boolean => {
+    const reason = fault(call)
+    calls = reason === null ? { ...calls, ok: calls.ok + 1 } : { ...calls, failed: calls.failed + 1, reason: `${call}: ${reason}` }
+    return reason !== null
+  }
   const working = new Map(record.working.map((order) => [order.clientOrderId, order]))
 
   const transaction = (work: () => readonly VenueReport[]): void => {
@@ -54,9 +67,14 @@ export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms:
   const place = (report: WithoutPlace<VenueReport>): VenueReport => ({ ...report, venueSequence: ++venueSequence }) as VenueReport
 
   const submit = ({ clientOrderId, symbol, side, quantity, intendedAt }: Order, knownBar: number): void => {
+    if (fails('submit')) {
+      // Within one process a call that failed certainly never left.
+      listener({ kind: 'neverArrived', clientOrderId })
+      return
+    }
     listener({ kind: 'sent', clientOrderId })
     if (record.knows(clientOrderId)) {
-      query(clientOrderId)
+      tellAgain(clientOrderId)
       return
     }
     transaction(() => {
@@ -68,6 +86,7 @@ export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms:
   }
 
   const cancel = (clientOrderId: string): void => {
+    if (fails('cancel')) return // the order works on, and whoever wants it gone asks again
     const order = working.get(clientOrderId)
     if (order === undefined) return // filled or ended on the way: its own report says so
     transaction(() => {
@@ -79,6 +98,10 @@ export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms:
 
   /** Known: everything it ever said of the order is said again. Unknown: nothing can be on the way within one process, so it never arrived. */
   const query = (clientOrderId: string): void => {
+    if (!fails('query')) tellAgain(clientOrderId)
+  }
+
+  const tellAgain = (clientOrderId: string): void => {
     const reports = record.saidOf(clientOrderId)
     if (reports.length === 0) listener({ kind: 'neverArrived', clientOrderId })
     for (const report of reports) listener({ kind: 'report', report })
@@ -126,6 +149,12 @@ export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms:
     cancel,
     query,
     see,
+    statement: () => (fails('statement') ? null : { venueSequence, positions: record.positions() }),
+    takeCalls: () => {
+      const taken = calls
+      calls = NO_CALLS
+      return taken
+    },
     settle: record.settle,
     close: record.close,
   }

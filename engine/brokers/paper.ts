@@ -7,7 +7,7 @@ import { BUSY_MS_MAX, LedgerFailure } from '../ledger/ledger.ts'
 import { harden } from '../ledger/schema.ts'
 import type { PaperBroker } from './broker.ts'
 import type { PaperTerms } from './paper-fill.ts'
-import { type PaperOrder, type PaperRecord, paperVenue } from './paper-venue.ts'
+import { type CallFault, type PaperOrder, type PaperRecord, paperVenue } from './paper-venue.ts'
 
 const SCHEMA = 1
 
@@ -20,7 +20,8 @@ const TABLES = `
 type Row = { client_order_id: string; symbol: string; side: 'buy' | 'sell'; quantity: number; filled: number; accepted_bar: number; ordinal: number }
 
 /** Our own venue with its record on disk, apart from the ledger as that of a real one would be. */
-export const openPaperVenue = (path: string, scales: readonly Scale[], terms: PaperTerms): PaperBroker => paperVenue(openRecord(path), scales, terms)
+export const openPaperVenue = (path: string, scales: readonly Scale[], terms: PaperTerms, fault?: CallFault): PaperBroker =>
+  paperVenue(openRecord(path), scales, terms, fault)
 
 const openRecord = (path: string): PaperRecord => {
   const database = opened(path)
@@ -31,6 +32,9 @@ const openRecord = (path: string): PaperRecord => {
   const findOrder = database.prepare('SELECT state FROM orders WHERE client_order_id = ?')
   const findReports = database.prepare('SELECT body FROM reports WHERE client_order_id = ? ORDER BY venue_sequence')
   const reportsAfter = database.prepare('SELECT body FROM reports WHERE venue_sequence > ? ORDER BY venue_sequence')
+  const held = database.prepare(
+    "SELECT symbol, sum(CASE side WHEN 'buy' THEN filled ELSE -filled END) AS quantity FROM orders GROUP BY symbol HAVING quantity <> 0 ORDER BY symbol",
+  )
   const last = (sql: string): number => (database.prepare(sql).get() as { n: number | null }).n ?? 0
 
   return {
@@ -54,6 +58,7 @@ const openRecord = (path: string): PaperRecord => {
     moved: (clientOrderId, filled, state, barSequence) => void updateOrder.run(filled, state, barSequence, clientOrderId),
     saidOf: (clientOrderId) => (findReports.all(clientOrderId) as Body[]).map(reportOf),
     saidAfter: (venueSequence) => (reportsAfter.all(venueSequence) as Body[]).map(reportOf),
+    positions: () => held.all() as { symbol: string; quantity: number }[],
     settle: () => {
       try {
         database.exec('PRAGMA wal_checkpoint(PASSIVE)')

@@ -49,7 +49,8 @@ export type Ledger = {
   readonly id: string
   readonly end: () => LedgerEnd
   readonly append: (entry: Entry) => void
-  readonly latestCheckpoint: () => { readonly cycle: number; readonly state: State; readonly hash: string } | null
+  /** The newest one before a cycle; its state is null where its text cannot be read, and whoever uses it holds the hash against it. */
+  readonly latestCheckpoint: (before?: number) => { readonly cycle: number; readonly state: State | null; readonly hash: string } | null
   readonly checkpointAt: (cycle: number) => { readonly state: State; readonly hash: string } | null
   /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
   readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
@@ -176,11 +177,11 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     id,
     end: () => end,
     append,
-    latestCheckpoint: () => {
-      const row = database.prepare('SELECT cycle, hash, body FROM checkpoints ORDER BY cycle DESC LIMIT 1').get() as
+    latestCheckpoint: (before = Number.MAX_SAFE_INTEGER) => {
+      const row = database.prepare('SELECT cycle, hash, body FROM checkpoints WHERE cycle < ? ORDER BY cycle DESC LIMIT 1').get(before) as
         | { cycle: number; hash: string; body: string }
         | undefined
-      return row === undefined ? null : { cycle: row.cycle, hash: row.hash, state: JSON.parse(row.body) as State }
+      return row === undefined ? null : { cycle: row.cycle, hash: row.hash, state: stateOf(row.body) }
     },
     checkpointAt: (cycle) => {
       const row = database.prepare('SELECT hash, body FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string; body: string } | undefined
@@ -230,6 +231,14 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     },
     bytes: () => [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0),
     close: () => database.close(),
+  }
+}
+
+const stateOf = (body: string): State | null => {
+  try {
+    return JSON.parse(body) as State
+  } catch {
+    return null // told by whoever wants to begin from it
   }
 }
 

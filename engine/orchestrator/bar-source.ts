@@ -15,7 +15,11 @@ export type BarSource = {
   /** Frees what was taken from the ring; called once it is recorded. */
   readonly commit: () => void
   /** Times that the tape had to stand in for the ring, and how many bars it gave. */
-  readonly gaps: () => { readonly count: number; readonly bars: number }
+  readonly gaps: () => {
+    readonly count: number
+    readonly bars: number /** Last bar of the newest gap; 0 where there was none. */
+    readonly until: number
+  }
 }
 
 export const barSource = (ring: BarRing, tape: TapeReader): BarSource => {
@@ -26,6 +30,7 @@ export const barSource = (ring: BarRing, tape: TapeReader): BarSource => {
   let held: Bar | null = null
   let gapCount = 0
   let gapBars = 0
+  let gapUntil = 0
 
   const fromTape = (seen: number, limit: number): Bar | null => {
     const until = Math.min(tapeUntil, limit)
@@ -57,6 +62,7 @@ export const barSource = (ring: BarRing, tape: TapeReader): BarSource => {
     gapCount += 1
     gapBars += bar.sequence - seen - 1
     tapeUntil = bar.sequence - 1
+    gapUntil = tapeUntil
     return fromTape(seen, limit)
   }
 
@@ -65,6 +71,6 @@ export const barSource = (ring: BarRing, tape: TapeReader): BarSource => {
     hasNext: (seen, limit) => seen < limit && (seen < tapeUntil || (held !== null && held.sequence > seen) || ring.pending() > 0),
     // A bar that was looked at and not yet taken is freed too; after a restart it comes from the tape, up to what the ring had freed.
     commit: () => ring.commit(),
-    gaps: () => ({ count: gapCount, bars: gapBars }),
+    gaps: () => ({ count: gapCount, bars: gapBars, until: gapUntil }),
   }
 }

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs'
+import { statSync, watch } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import type { RecordedInput } from '../core/input.ts'
 import type { RiskState } from '../core/state.ts'
 
@@ -34,5 +35,22 @@ export const lookForFile = (path: string): { readonly on: boolean; readonly reas
   } catch (error) {
     // What cannot be looked at may be there.
     return { on: true, reason: `the file cannot be looked for: ${(error as NodeJS.ErrnoException).code}` }
+  }
+}
+
+/**
+ * Calls back when something happens to the file; what happened is looked at by whoever is called. Where the system has no watch
+ * left, looking every second and before every signal has to do.
+ */
+export const watchSwitch = (path: string, onChange: () => void, onTrouble: (reason: string) => void): (() => void) => {
+  try {
+    const watcher = watch(dirname(path), { persistent: false }, (_, name) => {
+      if (name === null || name === basename(path)) onChange()
+    })
+    watcher.on('error', (error) => onTrouble(error.message))
+    return () => watcher.close()
+  } catch (error) {
+    onTrouble((error as Error).message)
+    return () => undefined
   }
 }

@@ -8,8 +8,10 @@ import { type Ledger, openLedger } from '../ledger/ledger.ts'
 import { openStreams } from '../ledger/streams.ts'
 import type { Boot } from '../supervisor/messages.ts'
 import { openTapeReader } from '../tape/reader.ts'
+import { watchSwitch } from './kill-switch.ts'
 import { recover } from './recover.ts'
 import { createOrchestrator } from './run.ts'
+import { createSurroundings } from './surroundings.ts'
 
 /** Eight hex digits of a random id: with the sequence behind it, short enough for every venue's client order id. */
 const makeLedgerId = (): string => randomUUID().slice(0, 8)
@@ -35,7 +37,11 @@ export const main: ChildMain = async (context) => {
     cash: moneyFrom(startingCash(ledger, boot.config.paper.startingCash)),
     symbols: rules.scales.map((scale) => scale.symbol),
   })
-  const recovered = recover(rules, ledger, tape, empty)
+  let ledgerTrouble: string | null = null
+  const recovered = recover(rules, ledger, tape, empty, (reason) => {
+    ledgerTrouble ??= reason
+    log.error({ reason }, 'a checkpoint is left out')
+  })
   const streams = openStreams(paths, ledger, {
     mode: boot.mode,
     account: boot.account,
@@ -59,6 +65,9 @@ export const main: ChildMain = async (context) => {
       log,
       send,
       heartbeatPath: paths.heartbeat,
+      surroundings: createSurroundings({ boot, files: paths, broker, clock, ledgerTrouble }),
+      watchSwitch: (onChange) =>
+        watchSwitch(paths.killSwitch, onChange, (reason) => log.warn({ reason }, 'the kill switch’s file is looked for, not watched')),
       pid: process.pid,
       supervisorPid: process.ppid,
     },

@@ -1,4 +1,5 @@
 import type { Bar } from '../../src/contracts/market.ts'
+import { hashOf } from '../../src/hash.ts'
 import { apply } from '../core/apply.ts'
 import { healBreakers } from '../core/breakers/heal.ts'
 import { mark } from '../core/on-bar.ts'
@@ -10,11 +11,18 @@ import type { TapeReader } from '../tape/port.ts'
 /**
  * The state as the ledger has it: the newest checkpoint, then every later fact in order, with the tape's bars marked up to
  * the place where each fact stood.
+ * A checkpoint that is not what was written is left out, and told: an older one, or the beginning, leads to the same state.
  */
-export const recover = (rules: Rules, ledger: Ledger, tape: TapeReader, empty: State): State => {
+export const recover = (
+  rules: Rules,
+  ledger: Ledger,
+  tape: TapeReader,
+  empty: State,
+  onTrouble: (reason: string) => void = () => undefined,
+): State => {
   const end = ledger.end()
-  const checkpoint = ledger.latestCheckpoint()
-  let state = withInstruments(rules, checkpoint === null ? empty : healBreakers(checkpoint.state))
+  const checkpoint = soundCheckpoint(ledger, onTrouble)
+  let state = withInstruments(rules, checkpoint === null ? empty : healBreakers(checkpoint))
   for (;;) {
     const events = ledger.events(state.sequence)
     if (events.length === 0) break
@@ -24,6 +32,16 @@ export const recover = (rules: Rules, ledger: Ledger, tape: TapeReader, empty: S
     }
   }
   return markUpTo(rules, state, tape, end.barSequence)
+}
+
+const soundCheckpoint = (ledger: Ledger, onTrouble: (reason: string) => void): State | null => {
+  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    const checkpoint = ledger.latestCheckpoint(before)
+    if (checkpoint === null || checkpoint.cycle >= before) return null
+    if (checkpoint.state !== null && hashOf(checkpoint.state) === checkpoint.hash) return checkpoint.state
+    onTrouble(`the checkpoint of cycle ${checkpoint.cycle} is not the one that was written`)
+    before = checkpoint.cycle
+  }
 }
 
 /** The state with every bar of the tape up to a sequence seen. */

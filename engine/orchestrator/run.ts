@@ -24,6 +24,7 @@ import { barSource } from './bar-source.ts'
 import { brainRecords, inputOf } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
 import { switchAnswer } from './kill-switch.ts'
+import type { Surroundings } from './surroundings.ts'
 import { createTeller, VIEW_INTERVAL_MS } from './teller.ts'
 
 export type Ports = {
@@ -38,6 +39,9 @@ export type Ports = {
   readonly log: Logger
   readonly send: (message: FromChild) => void
   readonly heartbeatPath: string
+  readonly surroundings: Surroundings
+  /** Calls back when the kill switch's file may have come or gone; the result stops that. */
+  readonly watchSwitch: (onChange: () => void) => () => void
   readonly pid: number
   readonly supervisorPid: number
 }
@@ -80,7 +84,7 @@ export type Orchestrator = {
  * it waits for nobody, because exits must keep their prices when the brain is gone.
  */
 export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator => {
-  const { boot, ledger, broker, streams, shared, clock, send } = ports
+  const { boot, ledger, broker, streams, shared, clock, send, surroundings } = ports
   const inStep = boot.config.feed.kind === 'replay'
   const bell = shared.doorbells.orchestrator
   const progress = shared.progress.orchestrator
@@ -103,6 +107,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   let safeBar = recordedBar // bars up to here outlive a power cut
   let syncedAt = clock.monotonic()
   let brainFailed = false
+  let switchMoved = false
+  let overruns = { seen: 0, until: 0 }
   let draining: { readonly reason: string; readonly cancelEntries: boolean; readonly done: () => void } | null = null
   let timerAt = clock.monotonic()
 
@@ -112,6 +118,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   const hasWork = (): boolean =>
     inbox.length > 0 ||
+    switchMoved ||
     (draining !== null && answers.length === 0) ||
     (answers[0] !== undefined && isDue(answers[0])) ||
     bars.hasNext(state.barSequence, barLimit()) ||
@@ -143,6 +150,18 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     configHash = input.configHash
   }
 
+  const takeAll = (draft: CycleDraft, inputs: readonly RecordedInput[]): void => {
+    for (const input of inputs) take(draft, input)
+  }
+
+  /** Told when bars were found missing in the ring, and again when the last of them was read: entries wait from there. */
+  const takeOverrun = (draft: CycleDraft): void => {
+    const gaps = bars.gaps()
+    if (gaps.bars > overruns.seen) take(draft, { kind: 'overrun', now: feedNow(), bars: gaps.bars - overruns.seen })
+    else if (overruns.until > 0 && state.barSequence >= overruns.until) take(draft, { kind: 'overrun', now: feedNow(), bars: 0 })
+    overruns = { seen: gaps.bars, until: state.barSequence < gaps.until ? gaps.until : 0 }
+  }
+
   const takeAnswers = (draft: CycleDraft): void => {
     for (let answer = answers[0]; answer !== undefined && isDue(answer); answer = answers[0]) {
       answers.shift()
@@ -153,6 +172,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   }
 
   const takeRecords = (draft: CycleDraft): void => {
+    if (!records.hasNext(state.barSequence)) return
+    takeAll(draft, surroundings.switchFile(state, feedNow()))
     for (let record = records.next(state.barSequence); record !== null; record = records.next(state.barSequence)) {
       if (record.kind === 'signal') draft.ingested.set(record.signal.id, record.ingestTime)
       take(draft, inputOf(record, feedNow()))
@@ -171,6 +192,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       draft.events.push(...result.events)
     }
     draft.effects.push(...result.effects)
+    takeOverrun(draft)
     takeRecords(draft)
   }
 
@@ -186,12 +208,18 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       asked.delete(input)
     }
     takeAnswers(draft)
+    takeAll(draft, surroundings.everyCycle(feedNow()))
+    if (switchMoved) {
+      switchMoved = false
+      takeAll(draft, surroundings.switchFile(state, feedNow()))
+    }
     // Whoever drains looks at no more bars and takes in no more signals: they are for the next life.
     const open = draining === null
     if (open) takeRecords(draft)
     if (!inStep && clock.monotonic() - timerAt >= TIMER_MS) {
       timerAt = clock.monotonic()
       take(draft, { kind: 'timer', now: feedNow() })
+      takeAll(draft, surroundings.onTimer(state, feedNow()))
     }
     const drained = clock.monotonic()
     // An order must be on its way before the next bar is looked at, so effects end the gathering.
@@ -302,6 +330,9 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     const { scales: _, ...own } = rules
     inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash }, desiredInput(boot.desired))
     cycle()
+    // What was in flight has been told by now.
+    inbox.push(...surroundings.atStart(state, feedNow()))
+    cycle()
     send({ kind: 'ready', evidence: `ledger at ${state.sequence}, bar ${state.barSequence}, venue report ${state.venueSequence}` })
     tell(true)
   }
@@ -316,6 +347,18 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   })
 
   const run = async (): Promise<void> => {
+    const unwatch = ports.watchSwitch(() => {
+      switchMoved = true
+      bell.wake()
+    })
+    try {
+      await loop()
+    } finally {
+      unwatch()
+    }
+  }
+
+  const loop = async (): Promise<void> => {
     begin()
     while (draining === null) {
       if (hasWork()) {
@@ -337,7 +380,10 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   /** Nothing came: ages are looked at, the heartbeat says so, and after a quiet while the logs are folded into their files. */
   const idle = (quietMs: number): void => {
-    if (!inStep && clock.monotonic() - timerAt >= TIMER_MS && draining === null) cycle()
+    if (draining === null && (surroundings.switchFile(state, feedNow()).length > 0 || (!inStep && clock.monotonic() - timerAt >= TIMER_MS))) {
+      switchMoved = true
+      cycle()
+    }
     tell(false)
     if (quietMs < QUIET_MS) return
     settle()
@@ -393,6 +439,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   const takeReload = ({ id, actor, reason, config, configHash: hash, changes }: Extract<ToChild, { kind: 'reload' }>): void => {
     const { scales: _, ...own } = rulesFrom(config, boot.instruments, rules.scales)
+    inbox.push(surroundings.references(feedNow()))
     inbox.push({ kind: 'reloaded', now: feedNow(), rules: own, configHash: hash, changes, commandId: id, actor: actor.name, reason })
   }
 

@@ -13,6 +13,7 @@ import { type Ledger, openLedger } from '../../engine/ledger/ledger.ts'
 import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
 import { recover } from '../../engine/orchestrator/recover.ts'
 import { createOrchestrator } from '../../engine/orchestrator/run.ts'
+import { createSurroundings } from '../../engine/orchestrator/surroundings.ts'
 import type { BarRing, Doorbell, RecordRing, Shared } from '../../engine/ring/port.ts'
 import type { Boot, BrainRecord, FromChild } from '../../engine/supervisor/messages.ts'
 import type { TapeReader } from '../../engine/tape/port.ts'
@@ -246,6 +247,10 @@ export const live = async (
     progress: { feed: memoryProgress(), brain: memoryProgress(), orchestrator: memoryProgress() },
     close: () => undefined,
   }
+  let ledgerTrouble: string | null = null
+  const recovered = recover(rules, ledger, tape, empty, (reason) => {
+    ledgerTrouble = reason
+  })
   const orchestrator = createOrchestrator(
     {
       boot,
@@ -259,10 +264,12 @@ export const live = async (
       log: pino({ level: 'silent' }),
       send: (message) => void sent.push(message),
       heartbeatPath: paths.heartbeat,
+      surroundings: createSurroundings({ boot, files: paths, broker: venue, clock, ledgerTrouble }),
+      watchSwitch: () => () => undefined,
       pid: 1,
       supervisorPid: 1,
     },
-    recover(rules, ledger, tape, empty),
+    recovered,
   )
   const drained = new Promise<void>((resolve) => {
     idle = () => void orchestrator.drain('test', true).then(resolve)

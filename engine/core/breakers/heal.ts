@@ -94,7 +94,7 @@ const worst = (state: State): RiskState => ({
   ...emptyRisk(state.cash),
   emotional: { active: true, since: state.clock, reason: UNREADABLE, wins: 0 },
   degradation: { level: 'safe', since: state.clock, reason: UNREADABLE },
-  killSwitches: { file: { at: state.clock, reason: UNREADABLE } },
+  killSwitches: { command: { at: state.clock, reason: UNREADABLE } },
 })
 
 /**

@@ -1,4 +1,3 @@
-import { hashOf } from '../../../src/hash.ts'
 import { apply } from '../../../engine/core/apply.ts'
 import type { Input } from '../../../engine/core/input.ts'
 import type { Rules } from '../../../engine/core/rules.ts'
@@ -9,6 +8,7 @@ import type { TapeReader } from '../../../engine/tape/port.ts'
 import { Config } from '../../../src/contracts/config.ts'
 import { EngineEvent, type Fact } from '../../../src/contracts/event.ts'
 import type { Bar } from '../../../src/contracts/market.ts'
+import { hashOf } from '../../../src/hash.ts'
 import { bar, fill, fresh, lossesStopNothing, type Machine, MINUTE, machine, openLong, rules, T0 } from '../../helpers/engine-fixture.ts'
 
 type BreakersOver = { readonly [Name in keyof Rules['breakers']]?: Partial<Rules['breakers'][Name]> }
