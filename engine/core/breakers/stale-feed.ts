@@ -37,7 +37,10 @@ type Silences = { readonly held: { readonly symbol: string; readonly silence: nu
 const silences = (rules: Rules, state: State, now: number): Silences => {
   let held: Silences['held'] = null
   let everywhere: number | null = null
-  for (const [id, book] of state.books.entries()) {
+  const { books } = state
+  for (let id = 0; id < books.length; id += 1) {
+    const book = books[id]
+    if (book === undefined) continue
     const silence = silenceOf(rules, id, book, now)
     if (silence === null) continue
     if (book.position !== null && (held === null || silence > held.silence)) held = { symbol: book.symbol, silence }

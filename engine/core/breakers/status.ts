@@ -8,9 +8,12 @@ const DAY_MS = 86_400_000
 
 export type OpenBreaker = { readonly name: BreakerName; readonly state: BreakerState; readonly reason: string }
 
+/** What can pass its limit by time alone. Everything else was looked at after the bar or the input that changed it. */
+const MOVED_BY_TIME: ReadonlySet<BreakerName> = new Set(['apiErrorRate', 'staleFeed', 'unprotected'])
+
 /**
  * What refuses new risk at a time (feed clock, ms): every breaker that is not closed, also one that is trying again, and every closed
- * one that measures past its limit right now, so that nothing is entered between its cause and its fact.
+ * one that time has taken past its limit since it was looked at, so that nothing is entered between a cause and its fact.
  */
 export const openBreakers = (state: State, rules: Rules, now: number): readonly OpenBreaker[] => {
   const open: OpenBreaker[] = []
@@ -20,6 +23,7 @@ export const openBreakers = (state: State, rules: Rules, now: number): readonly 
       open.push({ name, state: record.state, reason: record.reason })
       continue
     }
+    if (!MOVED_BY_TIME.has(name)) continue
     const measure = measureOf(rules, state, name, now)
     if (measure.tripped) open.push({ name, state: 'open', reason: measure.reason })
   }
