@@ -4,6 +4,7 @@ import type { Money } from '../../src/units.ts'
 import { barTrips } from './breakers/bar-trips.ts'
 import { watchBar } from './breakers/watch.ts'
 import { isNewDay, rollDay } from './days.ts'
+import { expireOverdue, hasOverdue, looksForOverdue } from './deadlines.ts'
 import { draftOf } from './draft.ts'
 import type { Effect } from './effect.ts'
 import { settleEngine } from './engine-state.ts'
@@ -84,7 +85,8 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const book = marked.books[bar.instrument]
   const reason = book === undefined || book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
   const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
-  if (draft === null && tripped === null && reason === null && !(waking && book !== undefined))
+  const overdue = looksForOverdue(before.clock, marked) && hasOverdue(rules, marked, marked.clock)
+  if (draft === null && tripped === null && reason === null && !overdue && !(waking && book !== undefined))
     return { state: marked, events: NOTHING, effects: NOTHING }
 
   const decided = draftOf(rules, marked, marked.clock)
@@ -93,6 +95,7 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   // A breaker may have closed the book a moment ago: whoever looks at the old one closes it twice.
   const current = decided.state.books[bar.instrument]
   if (reason !== null && current !== undefined) exit(decided, current, reason)
+  if (overdue) expireOverdue(decided)
   if (waking) settleEngine(decided)
   return decided
 }

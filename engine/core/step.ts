@@ -1,5 +1,6 @@
 import { watchBreakers } from './breakers/watch.ts'
 import { rollDay } from './days.ts'
+import { expireOverdue } from './deadlines.ts'
 import { type Draft, draftOf, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
 import type { Guard } from './guards/guard.ts'
@@ -43,7 +44,10 @@ const handlers: { readonly [Kind in Handled]: Handler<Kind> } = {
   clock: onClock,
   overrun: onOverrun,
   trouble: onTrouble,
-  timer: settleEngine,
+  timer: (draft) => {
+    settleEngine(draft)
+    expireOverdue(draft)
+  },
   drain: onDrain,
   stopped: (draft) => void moveEngine(draft, 'stopped', 'drained'),
 }

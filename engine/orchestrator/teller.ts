@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import { pipelineOf } from '../core/pipeline.ts'
 import type { Rules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import type { CycleDraft } from './cycle-draft.ts'
@@ -104,6 +105,7 @@ export const createTeller = (
   }
 
   const view = ({ rules, configHash, state }: Told): SnapshotDelta => {
+    const now = boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now())
     const account = accountView(rules, state, boot.config.currency)
     return {
       engine: {
@@ -122,9 +124,9 @@ export const createTeller = (
       positions: positionViews(rules, state),
       orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
       guards: Object.values(state.tallies),
-      breakers: breakerViews(rules, state, boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now())),
+      breakers: breakerViews(rules, state, now),
       risk: riskView(rules, state),
-      signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt },
+      signals: { total: state.counts.signals, byState: state.signalCounts, lastAt: state.lastSignalAt, pipeline: pipelineOf(rules, state, now) },
       ledger: {
         sequence: state.sequence,
         cycles: number,

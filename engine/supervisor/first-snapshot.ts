@@ -48,7 +48,7 @@ export const firstSnapshot = (
   guards: [],
   breakers: [],
   risk: null,
-  signals: { total: 0, byState: {}, lastAt: null },
+  signals: { total: 0, byState: {}, lastAt: null, pipeline: null },
   ledger: { sequence: 0, cycles: 0, bytes: 0, state: 'not open yet' },
   audit: about.audit,
   alerts: [],

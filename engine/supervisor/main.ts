@@ -28,7 +28,7 @@ import { loadDesired, saveDesired } from './desired.ts'
 import { firstSnapshot } from './first-snapshot.ts'
 import { numberInstruments } from './instruments.ts'
 import { endLeftOvers } from './left-over.ts'
-import type { Boot } from './messages.ts'
+import type { Boot, Trouble } from './messages.ts'
 import { readPidFile, removePidFile, setAside, writePidFile } from './pid-file.ts'
 import { processIdentity } from './process-identity.ts'
 import { adoptViolations, appendProcessLog, UNREPORTED } from './process-log.ts'
@@ -160,7 +160,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     startedAt,
     desired,
     killSwitch: KILL_SWITCH_VARIABLES.find((name) => env[name] === '1') ?? null,
-    troubles: [],
+    troubles: pastTroubles(paths.audit),
   }
   const started = audit('BOT_START', `engine ${VERSION} starts`, {
     pid: process.pid,
@@ -345,6 +345,14 @@ const pastDeaths = (trail: string, clock: typeof systemClock, windowMs: number):
       tallies.set(name, died(tallies.get(name) ?? noCrashes, clock.monotonic() - ageMs, windowMs))
   }
   return tallies
+}
+
+/** An orchestrator that could not write its ledger, and none since that could: the first one to start again is told. */
+const pastTroubles = (trail: string): readonly Trouble[] => {
+  const [line] = lastLines(trail, 1, (text) => /"event":"CHILD_(?:GAVE_UP|READY)"/.test(text) && text.includes('"child":"orchestrator"'))
+  if (line === undefined) return []
+  const { event, reason, detail } = AuditRecord.parse(JSON.parse(line))
+  return event === 'CHILD_GAVE_UP' && detail.code === Exit.corrupt ? [{ breaker: 'ledgerTrouble', reason }] : []
 }
 
 /** Tells the holder, who alone writes the trail; where it does not answer, its process log keeps one line for the next writer. */

@@ -22,7 +22,7 @@ import { type CrashTally, noCrashes } from './crash-tally.ts'
 import { saveDesired } from './desired.ts'
 import { look, type Watch } from './hang.ts'
 import { rememberChildren } from './left-over.ts'
-import type { Boot, Desired, FromChild } from './messages.ts'
+import type { Boot, Desired, FromChild, Trouble } from './messages.ts'
 import { createRecorder } from './recorder.ts'
 import { reloadSettings } from './reload.ts'
 
@@ -34,6 +34,8 @@ const QUIET_SNAPSHOT_FILE_MS = 10_000
 /** Whatever was recorded has a signed head after so long. */
 const HEAD_MS = 60_000
 const ALERTS_KEPT = 20
+/** One of each kind would do: they latch. */
+const TROUBLES_MAX = 10
 
 export type SupervisorPorts = {
   readonly boot: Boot
@@ -102,6 +104,9 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let refused = 0
   let orchestratorRefused = 0
   let alerted = 0
+  /** What the orchestrator has not taken in yet. */
+  let untold: readonly Trouble[] = ports.boot.troubles
+  let toldAtBoot: readonly Trouble[] = []
   let snapshotAt = 0
   let headAt = clock.monotonic()
   let snapshotSequence = -1
@@ -231,7 +236,10 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       random: ports.random,
       limits,
       past: ports.past.get(name) ?? noCrashes,
-      boot: () => ({ ...boot, desired }),
+      boot: () => {
+        if (name === 'orchestrator') toldAtBoot = untold
+        return { ...boot, desired, troubles: untold }
+      },
       on: {
         message: (message) => hear(name, message),
         changed: (view, action) => {
@@ -242,6 +250,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           } else if (action === 'announce') {
             audit('CHILD_READY', view.evidence, { child: name, pid: view.pid })
             onSettled.get(name)?.()
+            if (name === 'orchestrator') tellTroubles()
             tellSiblings(name, 'ready')
             for (const other of children.values()) {
               if (other.name === name) continue
@@ -284,9 +293,12 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           alert('critical', `${name} keeps dying (${reason}): no entries until a person re-arms safe`)
           latch('safe', `restart storm: ${name}`)
+          trouble({ breaker: 'restartStorm', reason: stormText(name) })
         },
         gaveUp: (code, reason) => {
+          audit('CHILD_GAVE_UP', reason, { child: name, code })
           alert('critical', `${name} cannot go on (code ${code}): ${reason}`)
+          if (name === 'orchestrator' && code === Exit.corrupt) trouble({ breaker: 'ledgerTrouble', reason })
           // A ledger that cannot be written or read halts everything; anything else only lets nothing new in.
           latch(name === 'orchestrator' ? 'halted' : 'safe', `${name}: ${reason}`)
         },
@@ -297,6 +309,19 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
         },
       },
     })
+
+  /** For the breakers of the core. An orchestrator that is down hears of it when it starts, before it decides anything. */
+  const trouble = (met: Trouble): void => {
+    if (isUp('orchestrator')) children.get('orchestrator')?.tell({ kind: 'trouble', trouble: met })
+    else untold = [...untold, met].slice(-TROUBLES_MAX)
+  }
+
+  /** It is ready, so what it was told at its start is in the ledger. */
+  const tellTroubles = (): void => {
+    const late = untold.filter((met) => !toldAtBoot.includes(met))
+    untold = []
+    for (const met of late) trouble(met)
+  }
 
   const stormText = (name: ChildName): string => `${name} died more than ${limits.restartsMax} times in ${limits.restartWindowMs / 1_000} s`
 

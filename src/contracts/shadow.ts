@@ -14,6 +14,8 @@ export const ShadowTrade = z.strictObject({
   /** First blocker and all of them; null and empty where it was approved. */
   blocker: z.string().nullable(),
   blockers: z.array(z.string()),
+  /** The rules that lead it out: those of the real path, or fixed ones. Settled when it is opened, so a reload mixes nothing. */
+  profile: z.enum(['strategy', 'fixed']),
   quantity: z.int().positive(),
   /** Price at the decision; it is filled at the next bar. */
   decisionPrice: z.int().positive(),

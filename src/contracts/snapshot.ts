@@ -5,6 +5,7 @@ import { Cycle } from './cycle.ts'
 import { ChildState, DesiredState, EngineState } from './engine.ts'
 import { Count, Mode, ProcessName, SymbolName, Timestamp } from './names.ts'
 import { Phase } from './rules.ts'
+import { SignalState } from './signal.ts'
 
 export const ProcessView = z.strictObject({
   name: ProcessName,
@@ -142,6 +143,43 @@ export const RiskView = z.strictObject({
 })
 export type RiskView = z.infer<typeof RiskView>
 
+/** How signals get through. Times of the feed's clock. */
+export const PipelineView = z.strictObject({
+  status: z.enum(['HEALTHY', 'WARNING', 'CRITICAL']),
+  /** Why it has that status. */
+  reason: z.string(),
+  bySource: z.array(
+    z.strictObject({
+      source: z.string(),
+      signals: Count,
+      approved: Count,
+      blocked: Count,
+      executed: Count,
+      expired: Count,
+      lastAt: Timestamp,
+    }),
+  ),
+  /** Signals of the last hour, what that makes a minute, and those of the last minute. */
+  perHour: Count,
+  perMinute: z.number(),
+  lastMinute: Count,
+  /** Seconds from making to execution of the newest executed signals; null where there is none. */
+  decay: z.strictObject({ count: Count, min: z.number(), median: z.number(), p90: z.number(), max: z.number() }).nullable(),
+  stuckCount: Count,
+  /** Longest stuck first, at most 20. */
+  stuck: z.array(
+    z.strictObject({
+      signalId: z.string(),
+      symbol: SymbolName,
+      strategy: z.string(),
+      state: SignalState,
+      since: Timestamp,
+      ageMs: z.number(),
+    }),
+  ),
+})
+export type PipelineView = z.infer<typeof PipelineView>
+
 /** Everything a console may see, at one sequence. A delta carries only the members that changed. */
 export const Snapshot = z.strictObject({
   instance: z.string(),
@@ -167,7 +205,7 @@ export const Snapshot = z.strictObject({
   breakers: z.array(BreakerView),
   /** Null before the orchestrator has said anything. */
   risk: RiskView.nullable(),
-  signals: z.strictObject({ total: Count, byState: z.record(z.string(), Count), lastAt: Timestamp.nullable() }),
+  signals: z.strictObject({ total: Count, byState: z.record(z.string(), Count), lastAt: Timestamp.nullable(), pipeline: PipelineView.nullable() }),
   ledger: z.strictObject({ sequence: Count, cycles: Count, bytes: Count, state: z.string() }),
   audit: z.strictObject({ sequence: Count, hash: z.string() }),
   alerts: z.array(Alert),

@@ -33,12 +33,12 @@ test('an urgent change leaves at once and takes what waited with it', () => {
 
 test('a section that equals what is there is dropped, whatever the order of its members', () => {
   const { hub, deltas } = watched()
-  hub.update({ signals: { lastAt: null, byState: {}, total: 0 }, equity: '1' }, true)
+  hub.update({ signals: { lastAt: null, byState: {}, total: 0, pipeline: null }, equity: '1' }, true)
   expect(vi.getTimerCount()).toBe(0)
   expect(deltas).toEqual([])
-  hub.update({ signals: { total: 1, byState: {}, lastAt: null } }, true)
-  hub.update({ signals: { total: 1, byState: {}, lastAt: null } }, true)
-  hub.update({ signals: { total: 0, byState: {}, lastAt: null } }, true)
+  hub.update({ signals: { total: 1, byState: {}, lastAt: null, pipeline: null } }, true)
+  hub.update({ signals: { total: 1, byState: {}, lastAt: null, pipeline: null } }, true)
+  hub.update({ signals: { total: 0, byState: {}, lastAt: null, pipeline: null } }, true)
   expect(deltas.map(({ changes }) => changes.signals?.total)).toEqual([1, 0])
 })
 

@@ -45,7 +45,7 @@ export const sample: Snapshot = Snapshot.parse({
   guards: [],
   breakers: [],
   risk: null,
-  signals: { total: 0, byState: {}, lastAt: null },
+  signals: { total: 0, byState: {}, lastAt: null, pipeline: null },
   ledger: { sequence: 0, cycles: 0, bytes: 0, state: 'ok' },
   audit: { sequence: 0, hash: '' },
   alerts: [],

@@ -177,7 +177,12 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       needsPerson: true,
     })),
     risk: null,
-    signals: { total: 41, byState: { generated: 0, approved: 0, executing: 1, executed: 27, blocked: 13 }, lastAt: FIXTURE_NOW - 4_000 },
+    signals: {
+      total: 41,
+      byState: { generated: 0, approved: 0, executing: 1, executed: 27, blocked: 13 },
+      lastAt: FIXTURE_NOW - 4_000,
+      pipeline: null,
+    },
     ledger: { sequence: 3_996, cycles: 999, bytes: 1_048_576, state: 'open' },
     audit: { sequence: 12, hash: 'b'.repeat(64) },
     alerts: [],

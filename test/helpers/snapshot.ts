@@ -98,7 +98,7 @@ export const snapshot = (changes: Partial<Snapshot> = {}): Snapshot =>
       },
     ],
     risk: null,
-    signals: { total: 3, byState: { executed: 1, blocked: 2 }, lastAt: at },
+    signals: { total: 3, byState: { executed: 1, blocked: 2 }, lastAt: at, pipeline: null },
     ledger: { sequence: 40, cycles: 9, bytes: 8192, state: 'ok' },
     audit: { sequence: 7, hash: 'a'.repeat(64) },
     alerts: [],

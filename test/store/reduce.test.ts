@@ -72,7 +72,7 @@ test('the newest cycle stands before the recorded ones while it is a quiet one',
 })
 
 test('no signal in any state is no signal', () => {
-  const none = { signals: { total: 0, byState: { blocked: 0 }, lastAt: null } }
+  const none = { signals: { total: 0, byState: { blocked: 0 }, lastAt: null, pipeline: null } }
   const state = later(given(attached(), { kind: 'changes', changes: none, sequence: 2 }), 9_000)
   expect(given(state, { kind: 'changes', changes: none, sequence: 3 }).emptySince.pipeline).toBe(FIXTURE_NOW)
 })

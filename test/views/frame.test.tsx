@@ -87,7 +87,14 @@ const scenes = (size: { columns: number; rows: number }): readonly { says: strin
       says: 'all lists empty',
       state: attached(
         size,
-        snapshotFixture({ cycles: [], cycle: null, positions: [], guards: [], breakers: [], signals: { total: 0, byState: {}, lastAt: null } }),
+        snapshotFixture({
+          cycles: [],
+          cycle: null,
+          positions: [],
+          guards: [],
+          breakers: [],
+          signals: { total: 0, byState: {}, lastAt: null, pipeline: null },
+        }),
       ),
     },
     { says: 'stale', state: later(base, 4_000) },
@@ -180,7 +187,13 @@ describe('old figures', () => {
 })
 
 describe('an empty pane says why', () => {
-  const empty = snapshotFixture({ cycle: null, cycles: [], positions: [], guards: [], signals: { total: 0, byState: {}, lastAt: null } })
+  const empty = snapshotFixture({
+    cycle: null,
+    cycles: [],
+    positions: [],
+    guards: [],
+    signals: { total: 0, byState: {}, lastAt: null, pipeline: null },
+  })
   test('empty, and since when', () => {
     const text = draw(attached({ columns: 100, rows: 40 }, empty)).join('\n')
     for (const what of ['no recorded cycle', 'no open position', 'no guard was asked yet', 'no signal yet']) {
