@@ -10,7 +10,8 @@ const sources = (folder: string): string[] =>
     .filter((name) => /\.tsx?$/.test(name))
     .map((name) => join(folder, name))
 
-const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g
+/** A specifier has no blank: the word `from` before a text with quotes is no import. */
+const IMPORT = /(?:from|import)\s*\(?\s*'([^'\s]+)'/g
 
 type Arrow = { readonly from: string; readonly to: string; readonly typeOnly: boolean }
 

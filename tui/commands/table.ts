@@ -67,7 +67,7 @@ export const CONSOLE: readonly OptionSpec[] = [
     choices: ['auto', 'never', 'always', '16', '256', 'truecolor'],
   },
   { flags: '--ascii', says: 'nothing but ASCII on the screen' },
-  { flags: '--theme <NAME>', says: 'dark, light or mono', choices: ['dark', 'light', 'mono'] },
+  { flags: '--theme <NAME>', says: 'colours for a dark or a light background, or none', choices: ['dark', 'light', 'mono'] },
   { flags: '--fps <N>', says: 'frames a second that data makes, 1 to 10 (default: 4)' },
   { flags: '--low-bandwidth', says: 'one frame a second, for slow lines' },
   { flags: '--notify <HOW>', says: 'off, bell, osc9, osc777 or auto (default: bell)', choices: ['off', 'bell', 'osc9', 'osc777', 'auto'] },

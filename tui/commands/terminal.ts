@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { closeSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { Exit } from '../../src/exit.ts'
@@ -56,7 +56,7 @@ export const systemTerminal = (): Terminal => {
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     canDraw: stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb',
     ask,
-    openConsole: async (options) => await (await import('../main.tsx')).runConsole({ ...options, version: VERSION }),
+    openConsole: async (options) => await (await loadConsole()).runConsole({ ...options, version: VERSION }),
     ended,
   }
 }
@@ -100,4 +100,10 @@ const ended = (): AbortSignal => {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort())
   return end.signal
+}
+
+/** The console in few files where it was built so, which halves the time to its first frame; else as it was compiled. */
+const loadConsole = async (): Promise<typeof import('../main.tsx')> => {
+  const bundled = new URL('../../bundle/main.js', import.meta.url)
+  return existsSync(bundled) ? await import(bundled.href) : await import('../main.tsx')
 }
