@@ -2,7 +2,8 @@ import type { Config } from '../../src/contracts/config.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { hash32 } from '../../src/random.ts'
 import type { Money, Price, Quantity } from '../../src/units.ts'
-import { feeOf, notional, priceFrom, type Scale } from '../core/money.ts'
+import { marketPrice, settled } from '../core/fill.ts'
+import type { Scale } from '../core/money.ts'
 
 export type PaperTerms = Pick<Config['paper'], 'feeBps' | 'spreadBps' | 'slippageBps' | 'partialFillChance' | 'seed'>
 
@@ -10,20 +11,17 @@ export type Working = { readonly side: 'buy' | 'sell'; readonly symbol: string; 
 
 export type Fill = { readonly price: Price; readonly quantity: Quantity; readonly fee: Money; readonly complete: boolean }
 
-const BPS = 10_000
-
 /**
- * A market order meets the open of the next bar: half the spread and the slippage are paid on top, rounded to the tick
- * against the order. With the stated chance only a part (10 to 90 %) is filled and the rest waits for the bar after.
+ * A market order meets the open of the next bar at the price of `marketPrice`. With the stated chance only a part (10 to 90 %)
+ * is filled and the rest waits for the bar after.
  * The chance is drawn from seed, symbol, bar and the order's ordinal, so the same market fills the same way every time.
  */
 export const fillAt = (terms: PaperTerms, scale: Scale, order: Working, bar: Bar): Fill => {
-  const cost = (terms.spreadBps / 2 + terms.slippageBps) / BPS
-  const price = order.side === 'buy' ? priceFrom(scale, bar.open * (1 + cost), 'up') : priceFrom(scale, bar.open * (1 - cost), 'down')
+  const price = marketPrice(scale, order.side, bar.open, terms.spreadBps / 2 + terms.slippageBps)
   const draw = hash32(`${terms.seed}:${order.symbol}:${bar.sequence}:${order.ordinal}`) / 4_294_967_296
   const partial = draw < terms.partialFillChance && order.left > 1
   const share = partial ? 0.1 + 0.8 * (draw / terms.partialFillChance) : 1
   const quantity = (partial ? Math.max(1, Math.floor(order.left * share)) : order.left) as Quantity
-  const value = notional(scale, price, quantity, order.side === 'buy' ? 'up' : 'down')
-  return { price, quantity, fee: feeOf(value, terms.feeBps), complete: quantity === order.left }
+  const { fee } = settled(scale, order.side, price, quantity, terms.feeBps)
+  return { price, quantity, fee, complete: quantity === order.left }
 }

@@ -5,7 +5,7 @@ import type { Order } from '../../src/contracts/order.ts'
 import type { GuardResult, SignalState } from '../../src/contracts/signal.ts'
 import { type Money, money, type Price, price, type Quantity, quantity } from '../../src/units.ts'
 import { riskAppliers, withEntry, withOrderEnd, withOrderSent } from './apply-risk.ts'
-import { shadowAppliers } from './apply-shadow.ts'
+import { shadowAppliers, withShadowsLeaving } from './apply-shadow.ts'
 import { type Applier, bookOf, withBook, without, withRisk } from './fold.ts'
 import { isOver } from './machines.ts'
 import { mulDiv } from './money.ts'
@@ -169,7 +169,7 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const made: OpenSignal = { symbol: signal.symbol, strategy: signal.strategy, state: 'generated', at: signal.at, since: at, clientOrderId: null }
     const signalCounts = { ...state.signalCounts, generated: state.signalCounts.generated + 1 }
     const signals = { ...state.signals, [signal.id]: made }
-    return count({ ...state, recentSignals: recent, lastSignalAt: at, sources, signalCounts, signals }, 'signals')
+    return count({ ...withShadowsLeaving(state, signal), recentSignals: recent, lastSignalAt: at, sources, signalCounts, signals }, 'signals')
   },
   signalDuplicated: (state) => count(state, 'duplicates'),
   signalStateChanged: (state, { signalId, to, at }) => {

@@ -12,7 +12,9 @@ import { equityWith } from './equity.ts'
 import { exit, exitReason } from './exits.ts'
 import { nearestPrice, priceFrom, type Scale } from './money.ts'
 import type { Rules } from './rules.ts'
-import type { Position, RiskState, State } from './state.ts'
+import { advanceShadows } from './shadow/advance.ts'
+import { anyDone, closeShadows } from './shadow/close.ts'
+import type { Book, Position, RiskState, State } from './state.ts'
 import { nextHours, nextStats } from './stats.ts'
 
 export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
@@ -28,7 +30,7 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
   const row = bar.row === 0 ? state.row : bar.row
   if (book === undefined || scale === undefined) return { ...state, barSequence: bar.sequence, row, clock }
   const books = state.books.slice()
-  books[bar.instrument] = {
+  const marked: Book = {
     symbol: book.symbol,
     state: book.state,
     mark: nearestPrice(scale, bar.close),
@@ -42,6 +44,7 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
     entries: book.entries,
     lastExitAt: book.lastExitAt,
   }
+  books[bar.instrument] = book.shadows.length === 0 ? marked : withShadows(rules, scale, marked, bar)
   const markedEquity = equityWith(rules.scales, state.cash, books)
   const peaked = markedEquity === null ? state.risk : withPeak(state.risk, markedEquity)
   const sinceBase = row - peaked.rowBase.row
@@ -54,6 +57,13 @@ const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
   const long = position.side === 'long'
   const reached = long ? priceFrom(scale, bar.high, 'down') : priceFrom(scale, bar.low, 'up')
   return (long ? reached > position.best : reached < position.best) ? { ...position, best: reached } : position
+}
+
+/** The book with its shadow trades one bar further. */
+const withShadows = (rules: Rules, scale: Scale, book: Book, bar: Bar): Book => {
+  const traits = rules.traits[bar.instrument]
+  const shadows = traits === undefined ? book.shadows : advanceShadows(rules, scale, traits, book, bar)
+  return shadows === book.shadows ? book : { ...book, shadows }
 }
 
 /** The window of bad data moves on by half its length, so a row counts for at least half of it and at most the whole. */
@@ -86,7 +96,8 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const reason = book === undefined || book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
   const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
   const overdue = looksForOverdue(before.clock, marked) && hasOverdue(rules, marked, marked.clock)
-  if (draft === null && tripped === null && reason === null && !overdue && !(waking && book !== undefined))
+  const learned = book !== undefined && book.shadows.length > 0 && anyDone(book.shadows)
+  if (draft === null && tripped === null && reason === null && !overdue && !learned && !(waking && book !== undefined))
     return { state: marked, events: NOTHING, effects: NOTHING }
 
   const decided = draftOf(rules, marked, marked.clock)
@@ -95,6 +106,7 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   // A breaker may have closed the book a moment ago: whoever looks at the old one closes it twice.
   const current = decided.state.books[bar.instrument]
   if (reason !== null && current !== undefined) exit(decided, current, reason)
+  if (learned) closeShadows(decided, bar.instrument)
   if (overdue) expireOverdue(decided)
   if (waking) settleEngine(decided)
   return decided

@@ -11,6 +11,7 @@ import { priceFrom, priceText } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
 import { intend } from './order.ts'
 import { traitsOf } from './rules.ts'
+import { openShadow } from './shadow/open.ts'
 import { sizeEntry } from './sizing.ts'
 import type { Book, State } from './state.ts'
 import { regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
@@ -69,11 +70,23 @@ const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]
   decide(draft, signal, results, blockers, short, context)
   if (short || blockers.length > 0) {
     moveSignal(draft, signal.id, 'blocked', short ? 'shorts are not allowed' : blockers.map((result) => result.guard).join(', '))
-    return
+  } else {
+    moveSignal(draft, signal.id, 'approved', `all ${results.length} guards pass`)
+    send(draft, signal, context)
   }
-  moveSignal(draft, signal.id, 'approved', `all ${results.length} guards pass`)
-  send(draft, signal, context)
+  shadow(draft, signal, blockers, short, context)
 }
+
+const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], short: boolean, { scale, intent, book }: GuardContext): void =>
+  openShadow(draft, {
+    signal,
+    decision: blockers.length === 0 && !short ? 'APPROVED' : 'BLOCKED',
+    blocker: blockers[0]?.guard ?? (short ? 'allowShort' : null),
+    blockers: blockers.map(({ guard }) => guard),
+    scale,
+    intent,
+    mark: book.mark,
+  })
 
 const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
   const { rules, state } = draft

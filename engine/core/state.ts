@@ -48,15 +48,17 @@ export type Position = {
   readonly unprotectedSince: number | null
 }
 
-/** A shadow trade while it is open; `position` is null until the next bar fills it. */
+/** A shadow trade while it is open; `position` is null until the next bar fills it. Moved by marks. */
 export type OpenShadow = {
   readonly trade: ShadowTrade
   readonly position: Position | null
-  /** Bar after which it was decided. */
-  readonly barSequence: number
   /** Worst price seen since the entry. */
   readonly worst: Price | null
   readonly slippage: Money
+  /** Average price of what has left, weighted by its share of the whole: only whole once all of it has. */
+  readonly exitAverage: number
+  /** What leaves at the next bar, why, and the price when that was decided; without a position it is given up before it was filled. */
+  readonly leaving: { readonly quantity: Quantity; readonly reason: string; readonly price: Price } | null
   /** Set by the bar that ended it, until the fact of its end is recorded. */
   readonly done: ShadowOutcome | null
 }
