@@ -121,6 +121,7 @@ export const blankPosition = (
   entryOrderId: about.entryOrderId,
   openedAt: about.openedAt,
   unprotectedSince: null,
+  stopSkipped: null,
 })
 
 export const reduced = (position: Position, lots: Quantity, realised: Money, fee: Money): Position | null =>

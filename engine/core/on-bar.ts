@@ -43,6 +43,7 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
     shadows: book.shadows,
     entries: book.entries,
     lastExitAt: book.lastExitAt,
+    wantedExit: book.wantedExit,
   }
   books[bar.instrument] = book.shadows.length === 0 ? marked : withShadows(rules, scale, marked, bar)
   const markedEquity = equityWith(rules.scales, state.cash, books)

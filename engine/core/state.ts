@@ -46,6 +46,17 @@ export type Position = {
   readonly openedAt: number
   /** Since when nothing protects it; null while something does. */
   readonly unprotectedSince: number | null
+  /** The kind of a stop's move that was skipped and told; it is told once until the stop moves again. */
+  readonly stopSkipped: string | null
+}
+
+/** All of a position is to leave: why, and how often the venue has ended an exit of it without a fill. */
+export type WantedExit = {
+  readonly reason: string
+  readonly tries: number
+  /** Time and bar of the last such end; 0 where there was none. */
+  readonly triedAt: number
+  readonly triedBar: number
 }
 
 /** A shadow trade while it is open; `position` is null until the next bar fills it. Moved by marks. */
@@ -81,6 +92,8 @@ export type Book = {
   /** Entries of an exchange day, which is named: a count of another day counts nothing. */
   readonly entries: { readonly day: string; readonly count: number } | null
   readonly lastExitAt: number | null
+  /** Kept until the position is gone, so that an exit that has to wait, or was refused, is not forgotten. */
+  readonly wantedExit: WantedExit | null
 }
 
 /** An open order with what its position will need to know. */
@@ -292,6 +305,7 @@ export const emptyBook = (symbol: string): Book => ({
   shadows: [],
   entries: null,
   lastExitAt: null,
+  wantedExit: null,
 })
 
 export const emptyRisk = (cash: Money): RiskState => ({
