@@ -50,6 +50,10 @@ const CHECKPOINT_EVENTS = 120
 const QUIET_BARS_MAX = 40
 /** Steps at the end in which nothing goes wrong any more and everything that is on the way arrives. */
 const SETTLING_STEPS = 8
+/** Steps in which a person gets everything closed: an exit may be filled in many parts. */
+const CLOSING_STEPS_MAX = 120
+/** Longer than a signal may wait for an order. */
+const LATER_STEPS = 200
 const PROBE_EVERY_STEPS = 10
 /** Deciding a whole ledger again costs as much as living it, so only one world in so many is. */
 const REPLAYED_EVERY = 4
@@ -359,7 +363,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
       jump = random.next() < 0.5 ? 0 : by
       life?.inbox.push({ kind: 'clock', now: feedNow(), skewMs: null, jumpMs: by })
     }
-    if (random.next() < 0.3) life?.inbox.push({ kind: 'timer', now: feedNow() })
+    if (calm || random.next() < 0.3) life?.inbox.push({ kind: 'timer', now: feedNow() })
     if (random.next() < 0.05) life?.inbox.push({ kind: 'clock', now: feedNow(), skewMs: Math.round(800 * random.next()), jumpMs: 0 })
   }
 
@@ -423,7 +427,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
     if (life !== null && step % PROBE_EVERY_STEPS === 0) judgeExits(rules, life.state, feedNow())
   }
 
-  /** Nothing goes wrong any more: a new start asks for what is unknown, and everything that is on the way arrives. */
+  /** Nothing goes wrong any more: a new start asks for what is unknown, everything that is on the way arrives, and a person closes all. */
   const settle = (): void => {
     calm = true
     jump = 0
@@ -433,6 +437,17 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
     venue.leave()
     downUntil = 0
     for (let more = 0; more < SETTLING_STEPS; more += 1) pass()
+    for (let more = 0; more < CLOSING_STEPS_MAX && isBusy(); more += 1) {
+      if (more % 3 === 0) command({ kind: 'flatten', symbol: null })
+      pass()
+    }
+    step += LATER_STEPS
+    for (let more = 0; more < 2; more += 1) pass()
+  }
+
+  const isBusy = (): boolean => {
+    const { orders = {}, books = [] } = (life as Life | null)?.state ?? {}
+    return Object.keys(orders).length > 0 || books.some(({ position }) => position !== null)
   }
 
   const judgeAll = (): void => {
