@@ -10,13 +10,10 @@ export const shadowAppliers: Appliers<'shadowOpened' | 'shadowClosed' | 'shadowS
     const counts = { ...state.counts, shadows: state.counts.shadows + 1 }
     return { ...withBook(state, { ...book, shadows: [...book.shadows, open] }), shadowOpen: state.shadowOpen + 1, counts }
   },
-  shadowClosed: (state, { shadowId }) => {
-    const books = state.books.map((book): State['books'][number] =>
-      book.shadows.some(({ trade }) => trade.shadowId === shadowId)
-        ? { ...book, shadows: book.shadows.filter(({ trade }) => trade.shadowId !== shadowId) }
-        : book,
-    )
-    return { ...state, books, shadowOpen: state.shadowOpen - 1 }
+  shadowClosed: (state, { shadow: { symbol, shadowId } }) => {
+    const book = bookOf(state, symbol)
+    const shadows = book.shadows.filter(({ trade }) => trade.shadowId !== shadowId)
+    return { ...withBook(state, { ...book, shadows }), shadowOpen: state.shadowOpen - 1 }
   },
   shadowSkipped: (state) => ({ ...state, counts: { ...state.counts, shadowsSkipped: state.counts.shadowsSkipped + 1 } }),
 }

@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Mode } from '../../src/contracts/names.ts'
-import type { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { ShadowTradeLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { sha256 } from '../../src/hash.ts'
 import type { Money, Price, Quantity } from '../../src/units.ts'
 import { moneyText, notional, priceText, quantityText, type Scale } from '../core/money.ts'
@@ -89,13 +89,55 @@ export const decisionLine = (context: StreamContext, event: Of<'signalDecided'>)
   ts: seconds(event.at),
 })
 
+/** `shadow_trade_outcomes.jsonl`: a shadow trade that ended. */
+export const shadowLine = (context: StreamContext, { sequence, at, shadow, outcome }: Of<'shadowClosed'>): ShadowTradeLine => {
+  const scale = scaleOf(context, shadow.symbol)
+  const text = (ticks: number | null): string | null => (ticks === null ? null : priceText(scale, ticks))
+  const filled = outcome.entryPrice !== null
+  return {
+    sequence,
+    mode: context.mode,
+    event_type: 'shadow_trade_outcome',
+    signal_id: shadow.signalId,
+    shadow_trade_id: shadow.shadowId,
+    symbol: shadow.symbol,
+    direction: shadow.side === 'long' ? 'LONG' : 'SHORT',
+    entry_price: text(outcome.entryPrice),
+    exit_price: text(outcome.exitPrice),
+    exit_timestamp: iso(outcome.exitedAt),
+    pnl: filled ? moneyText(outcome.pnl) : null,
+    pnl_pct: outcome.pnlRatio,
+    hold_time_seconds: outcome.enteredAt === null ? null : seconds(outcome.exitedAt - outcome.enteredAt),
+    was_profitable: filled ? outcome.pnl > 0 : null,
+    original_decision: shadow.decision,
+    blocker_component: shadow.blocker,
+    timestamp: iso(at),
+    ts: seconds(at),
+    strategy: shadow.strategy,
+    blockers: shadow.blockers,
+    profile: shadow.profile,
+    quantity: quantityText(scale, shadow.quantity),
+    decision_price: priceText(scale, shadow.decisionPrice),
+    decision_timestamp: iso(shadow.decidedAt),
+    fees: moneyText(outcome.fees),
+    slippage: moneyText(outcome.slippage),
+    exit_reason: outcome.reason,
+    path: { best: outcome.bestRatio, worst: outcome.worstRatio },
+  }
+}
+
+const scaleOf = (context: StreamContext, symbol: string): Scale => {
+  const scale = context.scales.find((candidate) => candidate.symbol === symbol)
+  if (scale === undefined) throw new Error(`no scale for ${symbol}`)
+  return scale
+}
+
 /** The older systems' words for our modes. */
 const EXECUTION_MODE: Record<Mode, string> = { 'dry-run': 'DRY_RUN', simulate: 'PAPER_SIM', paper: 'PAPER', live: 'LIVE', manual: 'MANUAL' }
 
 /** `trades/<date>.jsonl`: one record a fill. An exit carries the entry's order id in `order_id`, as the older record did, and its own in `execution_id`. */
 export const tradeLine = (context: StreamContext, event: Of<'orderFilled'>): TradeLine => {
-  const scale = context.scales.find((candidate) => candidate.symbol === event.order.symbol)
-  if (scale === undefined) throw new Error(`no scale for ${event.order.symbol}`)
+  const scale = scaleOf(context, event.order.symbol)
   const exiting = event.order.purpose === 'exit'
   const text = (ticks: number | null): string | null => (ticks === null ? null : priceText(scale, ticks))
   const net = event.realised === null ? null : event.realised - event.fee

@@ -6,7 +6,7 @@ import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import type { Ledger } from './ledger.ts'
-import { BUS_KINDS, busLine, decisionLine, type StreamContext, tradeLine } from './stream-lines.ts'
+import { BUS_KINDS, busLine, decisionLine, type StreamContext, shadowLine, tradeLine } from './stream-lines.ts'
 
 const NEWLINE = 0x0a
 
@@ -84,7 +84,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   }
 
   // Opening repairs the tails first; only then is the last line a whole one.
-  for (const name of ['signal_bus.jsonl', 'signal_decisions.jsonl', 'cycles.jsonl']) file(at(name))
+  for (const name of ['signal_bus.jsonl', 'signal_decisions.jsonl', 'shadow_trade_outcomes.jsonl', 'cycles.jsonl']) file(at(name))
   const days = readdirSync(paths.trades)
     .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
     .sort()
@@ -93,6 +93,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   const done = {
     bus: lastNumber(at('signal_bus.jsonl'), 'sequence'),
     decisions: lastNumber(at('signal_decisions.jsonl'), 'sequence'),
+    shadows: lastNumber(at('shadow_trade_outcomes.jsonl'), 'sequence'),
     trades: days.reduce((most, day) => Math.max(most, lastNumber(join(paths.trades, day), 'sequence')), 0),
     cycles: lastNumber(at('cycles.jsonl'), 'number'),
   }
@@ -100,7 +101,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   const write = (events: readonly EngineEvent[], cycles: readonly Cycle[]): void => {
     const texts = new Map<string, string>()
     const add = (path: string, line: object): void => void texts.set(path, `${texts.get(path) ?? ''}${JSON.stringify(line)}\n`)
-    let [bus, decisions, trades, cycleNumber] = [done.bus, done.decisions, done.trades, done.cycles]
+    let [bus, decisions, shadows, trades, cycleNumber] = [done.bus, done.decisions, done.shadows, done.trades, done.cycles]
     for (const event of events) {
       const signal = event.sequence > bus ? busLine(context, event) : null
       if (signal !== null) {
@@ -110,6 +111,10 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
       if (event.kind === 'signalDecided' && event.sequence > decisions) {
         add(at('signal_decisions.jsonl'), decisionLine(context, event))
         decisions = event.sequence
+      }
+      if (event.kind === 'shadowClosed' && event.sequence > shadows) {
+        add(at('shadow_trade_outcomes.jsonl'), shadowLine(context, event))
+        shadows = event.sequence
       }
       if (event.kind === 'orderFilled' && event.sequence > trades) {
         add(join(paths.trades, `${dayUtc(event.at)}.jsonl`), tradeLine(context, event))
@@ -126,6 +131,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
       file(path).append(text)
       if (path === at('signal_bus.jsonl')) done.bus = bus
       else if (path === at('signal_decisions.jsonl')) done.decisions = decisions
+      else if (path === at('shadow_trade_outcomes.jsonl')) done.shadows = shadows
       else if (path === at('cycles.jsonl')) done.cycles = cycleNumber
       else done.trades = Math.max(done.trades, lastSequence(text))
     }
@@ -145,6 +151,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   const catchUp = (): void => {
     catchUpOn(done.bus, BUS_KINDS)
     catchUpOn(done.decisions, ['signalDecided'])
+    catchUpOn(done.shadows, ['shadowClosed'])
     catchUpOn(done.trades, ['orderFilled'])
     for (;;) {
       const cycles = ledger.cycles(done.cycles).map((row) => row.cycle)

@@ -194,7 +194,7 @@ export const EngineEvent = z.discriminatedUnion('kind', [
   fact('troubleSeen', { breaker: BreakerName, reason: z.string() }),
   /** A decided signal is traded on paper beside the account. */
   fact('shadowOpened', { shadow: ShadowTrade }),
-  fact('shadowClosed', { shadowId: z.string(), outcome: ShadowOutcome }),
+  fact('shadowClosed', { shadow: ShadowTrade, outcome: ShadowOutcome }),
   /** No shadow trade was opened, and why. */
   fact('shadowSkipped', { signalId: SignalId, reason: z.string() }),
   /** A report or a transition named a signal that nobody knows. Counted, never ignored. */

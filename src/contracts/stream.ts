@@ -70,6 +70,42 @@ export type SignalDecisionLine = z.infer<typeof SignalDecisionLine>
 
 const Decimal = z.string()
 
+/** `shadow_trade_outcomes.jsonl`: one record for each shadow trade that ended. Shares are of 1; what was never filled has no prices. */
+export const ShadowTradeLine = z.strictObject({
+  ...Line,
+  event_type: z.literal('shadow_trade_outcome'),
+  signal_id: SignalId,
+  shadow_trade_id: z.string(),
+  symbol: SymbolName,
+  direction: z.enum(['LONG', 'SHORT']),
+  entry_price: Decimal.nullable(),
+  exit_price: Decimal.nullable(),
+  exit_timestamp: z.string(),
+  /** After fees and slippage; null where it was never filled. */
+  pnl: Decimal.nullable(),
+  pnl_pct: z.number().nullable(),
+  hold_time_seconds: z.number().nullable(),
+  /** A result of exactly zero is no profit. */
+  was_profitable: z.boolean().nullable(),
+  original_decision: Decision,
+  blocker_component: z.string().nullable(),
+  timestamp: z.string(),
+  ts: z.number(),
+  // ours
+  strategy: z.string(),
+  blockers: z.array(z.string()),
+  profile: z.enum(['strategy', 'fixed']),
+  quantity: Decimal,
+  decision_price: Decimal,
+  decision_timestamp: z.string(),
+  fees: Decimal,
+  slippage: Decimal,
+  exit_reason: z.string(),
+  /** Its path: furthest for us and against us, as shares of the entry price. */
+  path: z.strictObject({ best: z.number(), worst: z.number() }),
+})
+export type ShadowTradeLine = z.infer<typeof ShadowTradeLine>
+
 /** `trades/<date>.jsonl`: exactly 27 fields of the older trade record, then three of ours. An exit is a record of its own with the entry's order id. */
 export const TradeLine = z.strictObject({
   timestamp: z.string(),

@@ -12,7 +12,7 @@ export const anyDone = (shadows: readonly OpenShadow[]): boolean => {
 export const closeShadows = (draft: Draft, instrument: number): void => {
   for (const { trade, done } of draft.state.books[instrument]?.shadows ?? []) {
     if (done === null) continue
-    record(draft, { kind: 'shadowClosed', shadowId: trade.shadowId, outcome: done })
+    record(draft, { kind: 'shadowClosed', shadow: trade, outcome: done })
     if (draft.state.signals[trade.signalId]?.state === 'blocked') moveSignal(draft, trade.signalId, 'learned', `shadow trade closed: ${done.reason}`)
   }
 }
