@@ -32,6 +32,7 @@ export const whatIfJson = (answer: WhatIf): object => ({
   difference: difference(answer.recorded, answer.whatIf),
   decisions: {
     different: answer.decisions.different,
+    verdict: answer.decisions.verdict,
     first: answer.decisions.first.map(({ signalId, recorded, whatIf }) => ({
       signalId,
       recorded: decisionText(recorded),
@@ -82,7 +83,7 @@ export const whatIfLines = (instance: string, answer: WhatIf): string[] => {
     ),
     '',
     `trades   ${trades.onlyRecorded} only recorded, ${trades.onlyWhatIf} only what-if, ${trades.changed} with another result`,
-    `decisions ${decisions.different} differ${decisions.different > decisions.first.length ? `, the first ${decisions.first.length}:` : ''}`,
+    `decisions ${decisions.different} differ, ${decisions.verdict} of them in the verdict${decisions.different > decisions.first.length ? `; the first ${decisions.first.length}:` : ''}`,
     ...decisions.first.map(decisionLine),
   ]
 }

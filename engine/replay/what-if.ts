@@ -27,7 +27,8 @@ export type WhatIf = {
   readonly asRecorded: { readonly same: boolean; readonly fact: Difference | null; readonly trade: { recorded: string; again: string } | null }
   readonly recorded: Outcome
   readonly whatIf: Outcome
-  readonly decisions: { readonly different: number; readonly first: readonly DecisionDifference[] }
+  /** `verdict` of them were decided the other way or not at all; the others only have another size. */
+  readonly decisions: { readonly different: number; readonly verdict: number; readonly first: readonly DecisionDifference[] }
   readonly trades: { readonly onlyRecorded: number; readonly onlyWhatIf: number; readonly changed: number }
 }
 
@@ -77,7 +78,8 @@ const decisionsBetween = (recorded: ReadonlyMap<string, SeenDecision>, changed: 
     const same = then !== null && now !== null && then.decision === now.decision && then.notional === now.notional
     return same ? [] : [{ signalId, recorded: then, whatIf: now }]
   })
-  return { different: different.length, first: different.slice(0, DECISIONS_TOLD_MAX) }
+  const verdict = different.filter((each) => each.recorded?.decision !== each.whatIf?.decision).length
+  return { different: different.length, verdict, first: different.slice(0, DECISIONS_TOLD_MAX) }
 }
 
 /** Trades are told apart by the signal that they came from. */

@@ -36,7 +36,7 @@ describe('deciding the recorded inputs again with fills made anew', () => {
     expect(found.recorded.trades).toBeGreaterThan(0)
     expect(found.asRecorded).toEqual({ same: true, fact: null, trade: null })
     expect(found.whatIf).toEqual(found.recorded)
-    expect(found.decisions).toEqual({ different: 0, first: [] })
+    expect(found.decisions).toEqual({ different: 0, verdict: 0, first: [] })
     expect(found.trades).toEqual({ onlyRecorded: 0, onlyWhatIf: 0, changed: 0 })
   })
 
