@@ -145,14 +145,14 @@ const judgeCaps = (rules: Rules, before: State, order: Entry['order'], equity: n
   hold('exposure stays within its cap', held + working + own <= cap + SLACK, () => `${held} held, ${working} working, ${own} new, cap ${cap}`)
 }
 
-/** One decision is traded beside the account once, or it is said why not. */
+/** One decision is traded beside the account once, or it is said why not; in the same breath, so that no crash comes between. */
 const judgeShadows = (events: readonly EngineEvent[]): void => {
   const decided = events.flatMap((event) => (event.kind === 'signalDecided' ? [event.signalId] : []))
   for (const id of decided) {
     const shadows = events.filter(
       (event) => (event.kind === 'shadowOpened' && event.shadow.signalId === id) || (event.kind === 'shadowSkipped' && event.signalId === id),
     )
-    hold('one shadow for each decision', shadows.length <= 1, () => `${shadows.length} for ${id}`)
+    hold('one shadow for each decision', shadows.length === 1, () => `${shadows.length} for ${id}`)
   }
 }
 

@@ -62,6 +62,7 @@ export const drawRules = (random: Random, partialFillChance: number): Rules => {
       badData: { limit: pick(random, [0.01, 1]), rows: 100 },
     },
     exits: { armingSeconds: pick(random, [0, 120]), partialFraction: pick(random, [0, 0.5]) },
+    shadow: { profile: pick(random, ['strategy', 'fixed']), holdMinutes: 60, openMax: pick(random, [3, 2_000]) },
     paper: { partialFillChance, seed: Math.floor(random.next() * 1_000_000), slippageBps: pick(random, [0, 5]) },
   })
   return rulesFrom(config, INSTRUMENTS, SCALES)

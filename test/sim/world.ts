@@ -52,8 +52,8 @@ const QUIET_BARS_MAX = 40
 const SETTLING_STEPS = 8
 /** Steps in which a person gets everything closed: an exit may be filled in many parts. */
 const CLOSING_STEPS_MAX = 120
-/** Longer than a signal may wait for an order. */
-const LATER_STEPS = 200
+/** Longer than a signal may wait for an order, and a shadow trade for its end. */
+const LATER_STEPS = 1_000
 const PROBE_EVERY_STEPS = 10
 /** Deciding a whole ledger again costs as much as living it, so only one world in so many is. */
 const REPLAYED_EVERY = 4
@@ -442,7 +442,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
       pass()
     }
     step += LATER_STEPS
-    for (let more = 0; more < 2; more += 1) pass()
+    for (let more = 0; more < 6; more += 1) pass()
   }
 
   const isBusy = (): boolean => {
