@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { busyConfig, candleFile, type Place, place } from './engine.ts'
 import { rows } from './records.ts'
 
-const ROWS = 15_000
+const ROWS = 60_000
 /** A thousand one-minute bars a second. */
 const PACE = '60000'
 const config = { ...busyConfig, breakers: { ...busyConfig.breakers, consecutiveLosses: { limit: 3 } } }
@@ -57,7 +57,6 @@ test('three losses latch the breaker of a running engine; kills do not open it, 
 
   expect((await at.run(['breakers', 'rearm', 'consecutiveLosses', '--reason', ''])).code).not.toBe(0)
   await start(at, ['breakers', 'rearm', 'consecutiveLosses', '--reason', 'looked at the three trades'])
-  await at.until('closed', (snapshot) => losses(snapshot)?.state === 'closed')
   expect(events(at)).toContainEqual(
     expect.objectContaining({
       kind: 'breakerMoved',

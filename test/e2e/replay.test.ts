@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test, vi } from 'vitest'
+import { guards } from '../../engine/core/guards/index.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
@@ -144,22 +145,19 @@ test('times in milliseconds, seconds and ISO 8601 are recognised, reported, and 
 })
 
 /** The guards in the order in which every one of them answers. */
-const GUARDS = ['mode', 'engineState', 'dataFreshness', 'onePositionPerSymbol', 'positionCount', 'positionSize', 'buyingPower']
+const GUARDS = guards.map(({ name }) => name)
 
 test.each([
-  { state: 'executed', decision: 'APPROVED', blocker: null, said: /^decision +APPROVED/m },
-  { state: 'blocked', decision: 'BLOCKED', blocker: 'onePositionPerSymbol', said: /^blocker +onePositionPerSymbol: /m },
-])('why prints the whole guard trace of a signal that is $state', async ({ state, decision, blocker, said }) => {
+  { decision: 'APPROVED', blocker: null, said: /^decision +APPROVED/m },
+  { decision: 'BLOCKED', blocker: 'onePositionPerSymbol', said: /^blocker +onePositionPerSymbol: /m },
+])('why prints the whole guard trace of a signal that was $decision', async ({ decision, blocker, said }) => {
   const at = place({ ...busyConfig })
   await start(at, candleFile(at, 3_000))
   await settled(at)
-  const { stdout: listed } = await at.run(['signals', '--state', state, '-n', '500', '--json'])
-  // A wish to leave takes no risk and so passes no guard.
-  const ids = listed
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as { id: string; signal: { side: string } })
-    .flatMap(({ id, signal }) => (signal.side === 'flat' ? [] : [id]))
+  // A signal goes on to other states after it was decided; what was decided of it stays in the stream.
+  const ids = linesOf<SignalDecisionLine>(join(at.paths.streams, 'signal_decisions.jsonl')).flatMap((line) =>
+    line.decision === decision ? [line.signal_id] : [],
+  )
   expect(ids.length).toBeGreaterThan(0)
 
   const traces = await Promise.all(ids.slice(0, 20).map(async (id) => JSON.parse((await at.run(['why', id, '--json'])).stdout)))
