@@ -3,10 +3,11 @@ import type { ShadowOutcome } from '../../../src/contracts/shadow.ts'
 import { type Money, money, type Price, price, type Quantity, quantity } from '../../../src/units.ts'
 import { blankPosition, costPart, opened, reduced } from '../apply.ts'
 import { marketPrice, settled } from '../fill.ts'
+import { type Management, manageBar } from '../manage.ts'
 import { mulDiv, nearestPrice, notional, priceFrom, type Scale } from '../money.ts'
 import type { Rules, Traits } from '../rules.ts'
 import type { Book, OpenShadow, Position } from '../state.ts'
-import { type Leading, leadByProfile, leadByRules } from './lead.ts'
+import { leadByProfile } from './lead.ts'
 
 /**
  * The shadow trades of a book after one more bar, `book` being marked with it already; the same array where nothing changed.
@@ -31,7 +32,7 @@ const advanced = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: B
   const met = before.leaving !== null ? left(rules, scale, bar, before) : before.position === null ? entered(rules, scale, bar, before) : before
   if (met.done !== null) return met
   const seen = withExtremes(met, scale, bar)
-  return seen.position === null ? seen : led({ rules, scale, traits, book, bar }, seen, seen.position)
+  return seen.position === null ? seen : led(rules, scale, traits, book, bar, seen, seen.position)
 }
 
 const entrySide = (side: 'long' | 'short'): 'buy' | 'sell' => (side === 'long' ? 'buy' : 'sell')
@@ -151,12 +152,20 @@ const withExtremes = (shadow: OpenShadow, scale: Scale, bar: Bar): OpenShadow =>
   return { ...shadow, position: better ? { ...position, best: reached } : position, worst: worse ? fell : worst }
 }
 
-/** What the rules ask for now happens at the next bar; a stop that moves has moved at once. */
-const led = (leading: Leading, shadow: OpenShadow, position: Position): OpenShadow => {
-  const asked = shadow.trade.profile === 'fixed' ? leadByProfile(leading, position) : leadByRules(leading, position)
-  if (asked === null) return shadow
-  if (asked.kind === 'stop') return { ...shadow, position: { ...position, stop: asked.stop } }
-  const leaving = { quantity: asked.quantity, reason: asked.reason, price: nearestPrice(leading.scale, leading.bar.close) }
+const led = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, shadow: OpenShadow, position: Position): OpenShadow => {
+  const asked =
+    shadow.trade.profile === 'fixed'
+      ? leadByProfile(rules, scale, position, bar)
+      : manageBar(rules, scale, traits, book, position, bar, bar.eventTime)
+  return asked === null ? shadow : obeyed(shadow, position, asked, nearestPrice(scale, bar.close))
+}
+
+/** An exit happens at the next bar; a stop that moves has moved at once; what was skipped is not asked for again. */
+const obeyed = (shadow: OpenShadow, position: Position, asked: Management, mark: Price): OpenShadow => {
+  if (asked.kind === 'skip') return { ...shadow, position: { ...position, stopSkipped: asked.type } }
+  if (asked.kind === 'stop')
+    return { ...shadow, position: { ...position, stop: asked.to, firstStop: position.firstStop ?? asked.to, stopSkipped: null } }
+  const leaving = { quantity: asked.quantity, reason: asked.reason, price: mark }
   const parted = asked.quantity < position.quantity ? { ...position, partials: position.partials + 1 } : position
   return { ...shadow, position: parted, leaving }
 }
