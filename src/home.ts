@@ -83,11 +83,18 @@ export const instancePaths = (home: string, instance: string) => {
     logs: join(root, 'logs'),
     streams: join(root, 'streams'),
     trades: join(root, 'streams', 'trades'),
+    exitEvents: join(root, 'ledger', 'EXIT_EVENTS'),
+    portfolioDecisions: join(root, 'ledger', 'PORTFOLIO_DECISIONS'),
     state: join(root, 'state'),
     desired: join(root, 'state', 'desired.json'),
     /** While this file is there nothing new is entered. */
     killSwitch: join(root, 'state', 'KILL_SWITCH'),
     heartbeat: join(root, 'state', 'execution_heartbeat.json'),
+    portfolioDecision: join(root, 'state', 'portfolio_decision_latest.json'),
+    riskMetrics: join(root, 'state', 'risk_metrics.json'),
+    /** By the day in New York. */
+    symbolStates: (day: string) => join(root, 'state', `symbol_execution_state_${day}.json`),
+    consumedEntries: (day: string) => join(root, 'state', `consumed_entries_${day}.json`),
     /** The last snapshot, for the console when no engine answers. */
     snapshot: join(root, 'state', 'snapshot.json'),
     reports: join(root, 'reports'),

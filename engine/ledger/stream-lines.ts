@@ -1,6 +1,6 @@
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Mode } from '../../src/contracts/names.ts'
-import type { ShadowTradeLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { ExitEventLine, ShadowTradeLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { sha256 } from '../../src/hash.ts'
 import type { Money, Price, Quantity } from '../../src/units.ts'
 import { moneyText, notional, priceText, quantityText, type Scale } from '../core/money.ts'
@@ -73,15 +73,15 @@ export const decisionLine = (context: StreamContext, event: Of<'signalDecided'>)
   blockers: event.blockers,
   guards: event.guards,
   market_snapshot: {
-    price: event.signal.price,
-    spread: null,
+    price: event.market.price === null ? null : Number(event.market.price),
+    spread: null, // candles have none
     spread_bps: null,
-    volume_24h: null,
-    volatility: null,
-    regime: null,
+    volume_24h: event.market.volume24h,
+    volatility: event.market.volatility,
+    regime: event.market.regime,
     funding_rate: null,
     open_interest: null,
-    timestamp: iso(event.signal.at),
+    timestamp: iso(event.market.priceAt ?? event.at),
   },
   signal_metadata: event.signal,
   config_hash: context.configHash,
@@ -133,7 +133,7 @@ const scaleOf = (context: StreamContext, symbol: string): Scale => {
 }
 
 /** The older systems' words for our modes. */
-const EXECUTION_MODE: Record<Mode, string> = { 'dry-run': 'DRY_RUN', simulate: 'PAPER_SIM', paper: 'PAPER', live: 'LIVE', manual: 'MANUAL' }
+export const EXECUTION_MODE: Record<Mode, string> = { 'dry-run': 'DRY_RUN', simulate: 'PAPER_SIM', paper: 'PAPER', live: 'LIVE', manual: 'MANUAL' }
 
 /** `trades/<date>.jsonl`: one record a fill. An exit carries the entry's order id in `order_id`, as the older record did, and its own in `execution_id`. */
 export const tradeLine = (context: StreamContext, event: Of<'orderFilled'>): TradeLine => {
@@ -187,3 +187,79 @@ const slippageOf = (scale: Scale, event: Of<'orderFilled'>): Money => {
   const value = notional(scale, Math.abs(worse) as Price, event.quantity as Quantity, 'up')
   return (worse < 0 ? -value : value) as Money
 }
+
+export const EXIT_KINDS = ['stopEvent', 'orderFilled'] as const
+
+/** `ledger/EXIT_EVENTS/<date>.jsonl`: null for what is no exit. */
+export const exitLine = (context: StreamContext, event: EngineEvent): ExitEventLine | null => {
+  if (event.kind === 'stopEvent') return stopLine(context, event)
+  return event.kind === 'orderFilled' && event.order.purpose === 'exit' ? exitFillLine(context, event) : null
+}
+
+const stopLine = (context: StreamContext, event: Of<'stopEvent'>): ExitEventLine => {
+  const scale = scaleOf(context, event.symbol)
+  const text = (ticks: number | null): string | null => (ticks === null ? null : priceText(scale, ticks))
+  const moved = event.type === 'STOP_RESOLVED' || event.type === 'STOP_RATCHET'
+  return {
+    ...exitHead(context, event),
+    event_type: event.type,
+    symbol: event.symbol,
+    position_id: event.entryOrderId,
+    trade_id: event.signalId,
+    entry_ts_utc: null,
+    entry_ts_ny: null,
+    exit_ts_utc: null,
+    exit_ts_ny: null,
+    qty: quantityText(scale, event.quantity),
+    price: text(event.price),
+    stop_price: text(event.to),
+    stop_basis: event.basis,
+    stop_action: moved ? (event.from === null ? 'set' : 'raise') : 'skip',
+    reason: event.reason,
+    strategy_id: event.strategy,
+    metadata: { from: text(event.from), bar_sequence: event.barSequence },
+  }
+}
+
+const exitFillLine = (context: StreamContext, event: Of<'orderFilled'>): ExitEventLine => {
+  const scale = scaleOf(context, event.order.symbol)
+  const entryAt = event.heldMs === null ? null : event.at - event.heldMs
+  return {
+    ...exitHead(context, event),
+    event_type: event.complete ? 'EXIT_FILLED' : 'EXIT_PARTIALLY_FILLED',
+    symbol: event.order.symbol,
+    position_id: event.entryOrderId,
+    trade_id: event.order.signalId,
+    entry_ts_utc: entryAt === null ? null : iso(entryAt),
+    entry_ts_ny: entryAt === null ? null : newYork(entryAt),
+    exit_ts_utc: iso(event.at),
+    exit_ts_ny: newYork(event.at),
+    qty: quantityText(scale, event.quantity),
+    price: priceText(scale, event.price),
+    stop_price: event.stop === null ? null : priceText(scale, event.stop),
+    stop_basis: null,
+    stop_action: 'none',
+    reason: event.order.reason,
+    strategy_id: event.strategy,
+    metadata: {
+      order_id: event.clientOrderId,
+      execution_id: event.executionId,
+      realised: event.realised === null ? null : moneyText(event.realised),
+      fee: moneyText(event.fee),
+    },
+  }
+}
+
+const exitHead = (context: StreamContext, event: EngineEvent) => ({
+  sequence: event.sequence,
+  mode: context.mode,
+  schema_version: 1 as const,
+  event_id: eventId(context, event.sequence),
+  ts_utc: iso(event.at),
+  source: 'engine' as const,
+  sleeve_id: null,
+})
+
+const NEW_YORK = new Intl.DateTimeFormat('sv-SE', { timeZone: 'America/New_York', dateStyle: 'short', timeStyle: 'medium' })
+/** Wall time in New York, ISO 8601 without a zone. */
+const newYork = (at: number): string => NEW_YORK.format(at).replace(' ', 'T')

@@ -1,12 +1,14 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../../src/atomic-file.ts'
 import { dayUtc } from '../../src/calendar.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import type { Ledger } from './ledger.ts'
-import { BUS_KINDS, busLine, decisionLine, type StreamContext, shadowLine, tradeLine } from './stream-lines.ts'
+import { isMaterial, portfolioDecision } from './portfolio-decision.ts'
+import { BUS_KINDS, busLine, decisionLine, EXIT_KINDS, exitLine, type StreamContext, shadowLine, tradeLine } from './stream-lines.ts'
 
 const NEWLINE = 0x0a
 
@@ -71,10 +73,10 @@ export type Streams = {
  * @throws Error where the last line of a file is not one of ours.
  */
 export const openStreams = (paths: InstancePaths, ledger: Ledger, context: StreamContext): Streams => {
-  mkdirSync(paths.trades, { recursive: true, mode: 0o700 })
+  for (const folder of [paths.trades, paths.exitEvents, paths.portfolioDecisions]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const files = new Map<string, LineFile>()
   let behind: string | null = null
-  const at = (name: string): string => join(paths.streams, name)
+  let configHash = context.configHash
   const file = (path: string): LineFile => {
     const open = files.get(path)
     if (open !== undefined) return open
@@ -83,80 +85,105 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
     return made
   }
 
-  // Opening repairs the tails first; only then is the last line a whole one.
-  for (const name of ['signal_bus.jsonl', 'signal_decisions.jsonl', 'shadow_trade_outcomes.jsonl', 'cycles.jsonl']) file(at(name))
-  const days = readdirSync(paths.trades)
-    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-    .sort()
-  for (const day of days) openLineFile(join(paths.trades, day)).close()
+  const at = (name: string): string => join(paths.streams, name)
+  const daily = (folder: string): Daily => ({ folder, path: (event) => join(folder, `${dayUtc(event.at)}.jsonl`) })
+  const single = (name: string): Daily => ({ folder: null, path: () => at(name) })
+  const projection = (place: Daily, kinds: readonly EventKind[], line: Projection['line']): Projection => ({
+    ...place,
+    kinds,
+    line,
+    done: resumeAfter(place, file),
+  })
+  const bus = projection(single('signal_bus.jsonl'), BUS_KINDS, (event) => busLine(context, event))
+  const decisions = projection(single('signal_decisions.jsonl'), ['signalDecided'], (event) =>
+    event.kind === 'signalDecided' ? decisionLine({ ...context, configHash }, event) : null,
+  )
+  const trades = projection(daily(paths.trades), ['orderFilled'], (event) =>
+    event.kind === 'orderFilled' ? tradeLine({ ...context, configHash }, event) : null,
+  )
+  const exits = projection(daily(paths.exitEvents), EXIT_KINDS, (event) => exitLine(context, event))
+  const outcomes = projection(single('shadow_trade_outcomes.jsonl'), ['shadowClosed'], (event) =>
+    event.kind === 'shadowClosed' ? shadowLine(context, event) : null,
+  )
+  const projections = [bus, decisions, trades, exits, outcomes]
 
-  const done = {
-    bus: lastNumber(at('signal_bus.jsonl'), 'sequence'),
-    decisions: lastNumber(at('signal_decisions.jsonl'), 'sequence'),
-    shadows: lastNumber(at('shadow_trade_outcomes.jsonl'), 'sequence'),
-    trades: days.reduce((most, day) => Math.max(most, lastNumber(join(paths.trades, day), 'sequence')), 0),
-    cycles: lastNumber(at('cycles.jsonl'), 'number'),
+  file(at('cycles.jsonl'))
+  const done = { cycles: lastNumber(at('cycles.jsonl'), 'number'), portfolio: lastCycleIn(paths.portfolioDecisions) }
+
+  type Batch = { readonly text: string; readonly done: () => void }
+  const append = (batches: Map<string, Batch>, path: string, line: object, after: () => void): void =>
+    void batches.set(path, { text: `${batches.get(path)?.text ?? ''}${JSON.stringify(line)}\n`, done: after })
+
+  /** One file at a time: what was written is remembered before the next file may fail. */
+  const flush = (batches: ReadonlyMap<string, Batch>): void => {
+    for (const [path, { text, done: after }] of batches) {
+      file(path).append(text)
+      after()
+    }
   }
 
-  const write = (events: readonly EngineEvent[], cycles: readonly Cycle[]): void => {
-    const texts = new Map<string, string>()
-    const add = (path: string, line: object): void => void texts.set(path, `${texts.get(path) ?? ''}${JSON.stringify(line)}\n`)
-    let [bus, decisions, shadows, trades, cycleNumber] = [done.bus, done.decisions, done.shadows, done.trades, done.cycles]
+  const write = (events: readonly EngineEvent[], wanted: readonly Projection[]): void => {
+    const batches = new Map<string, Batch>()
     for (const event of events) {
-      const signal = event.sequence > bus ? busLine(context, event) : null
-      if (signal !== null) {
-        add(at('signal_bus.jsonl'), signal)
-        bus = event.sequence
-      }
-      if (event.kind === 'signalDecided' && event.sequence > decisions) {
-        add(at('signal_decisions.jsonl'), decisionLine(context, event))
-        decisions = event.sequence
-      }
-      if (event.kind === 'shadowClosed' && event.sequence > shadows) {
-        add(at('shadow_trade_outcomes.jsonl'), shadowLine(context, event))
-        shadows = event.sequence
-      }
-      if (event.kind === 'orderFilled' && event.sequence > trades) {
-        add(join(paths.trades, `${dayUtc(event.at)}.jsonl`), tradeLine(context, event))
-        trades = event.sequence
+      if (event.kind === 'rulesChanged' || event.kind === 'orchestratorStarted') configHash = event.configHash
+      for (const each of wanted) {
+        const line = event.sequence > each.done ? each.line(event) : null
+        if (line !== null)
+          append(batches, each.path(event), line, () => {
+            each.done = event.sequence
+          })
       }
     }
+    flush(batches)
+  }
+
+  const writeCycles = (cycles: readonly Cycle[]): void => {
+    const batches = new Map<string, Batch>()
     for (const cycle of cycles) {
-      if (cycle.number <= cycleNumber) continue
-      add(at('cycles.jsonl'), { ...cycle, mode: context.mode })
-      cycleNumber = cycle.number
+      if (cycle.number > done.cycles)
+        append(batches, at('cycles.jsonl'), { ...cycle, mode: context.mode }, () => {
+          done.cycles = cycle.number
+        })
     }
-    // One file at a time: what was written is remembered before the next file may fail.
-    for (const [path, text] of texts) {
-      file(path).append(text)
-      if (path === at('signal_bus.jsonl')) done.bus = bus
-      else if (path === at('signal_decisions.jsonl')) done.decisions = decisions
-      else if (path === at('shadow_trade_outcomes.jsonl')) done.shadows = shadows
-      else if (path === at('cycles.jsonl')) done.cycles = cycleNumber
-      else done.trades = Math.max(done.trades, lastSequence(text))
-    }
+    flush(batches)
+  }
+
+  const writePortfolio = (cycle: Cycle, events: readonly EngineEvent[]): void => {
+    if (cycle.number <= done.portfolio || !isMaterial(cycle)) return
+    const line = portfolioDecision({ ...context, configHash }, cycle, events)
+    file(join(paths.portfolioDecisions, `${dayUtc(cycle.feedAt ?? cycle.at)}.jsonl`)).append(`${JSON.stringify(line)}\n`)
+    done.portfolio = cycle.number
+    replaceFile(paths.portfolioDecision, `${JSON.stringify(line)}\n`)
   }
 
   /** Each file looks for its own kinds only: the last trade may be a million facts ago, and to read all of them would be most of a start. */
-  const catchUpOn = (after: number, kinds: readonly EventKind[]): void => {
-    for (let from = after; ; ) {
+  const catchUpOn = (wanted: readonly Projection[]): void => {
+    const kinds = [...new Set(wanted.flatMap((each) => each.kinds))]
+    for (let from = Math.min(...wanted.map((each) => each.done)); ; ) {
       const events = ledger.events(from, undefined, kinds)
       const last = events.at(-1)
       if (last === undefined) return
-      write(events, [])
+      write(events, wanted)
       from = last.sequence
     }
   }
 
   const catchUp = (): void => {
-    catchUpOn(done.bus, BUS_KINDS)
-    catchUpOn(done.decisions, ['signalDecided'])
-    catchUpOn(done.shadows, ['shadowClosed'])
-    catchUpOn(done.trades, ['orderFilled'])
+    catchUpOn([bus])
+    catchUpOn([decisions])
+    // These are few among all facts, so one look at the ledger does for them.
+    catchUpOn([trades, exits, outcomes])
+    for (let from = done.portfolio; ; ) {
+      const cycles = ledger.cycles(from).map((row) => row.cycle)
+      const last = cycles.at(-1)
+      if (last === undefined) break
+      for (const cycle of cycles) if (isMaterial(cycle)) writePortfolio(cycle, ledger.events(cycle.sequence - cycle.events, cycle.events))
+      from = last.number
+    }
     for (;;) {
       const cycles = ledger.cycles(done.cycles).map((row) => row.cycle)
       if (cycles.length === 0) break
-      write([], cycles)
+      writeCycles(cycles)
     }
   }
   catchUp()
@@ -164,8 +191,11 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   return {
     export: (cycle, events) => {
       try {
-        if (behind === null) write(events, [cycle])
-        else catchUp()
+        if (behind === null) {
+          write(events, projections)
+          writePortfolio(cycle, events)
+          writeCycles([cycle])
+        } else catchUp()
         behind = null
       } catch (error) {
         behind = (error as Error).message
@@ -179,7 +209,43 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   }
 }
 
-const lastSequence = (text: string): number => {
-  const line = text.slice(text.lastIndexOf('\n', text.length - 2) + 1)
-  return (JSON.parse(line) as { sequence: number }).sequence
+type Daily = {
+  /** Where it has a file a day; null where one file holds all of it. */
+  readonly folder: string | null
+  readonly path: (event: EngineEvent) => string
 }
+
+type Projection = Daily & {
+  readonly kinds: readonly EventKind[]
+  /** Null for a fact that is none of its lines. */
+  readonly line: (event: EngineEvent) => object | null
+  /** Ledger sequence of its last line. */
+  done: number
+}
+
+const daysIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+    .sort()
+    .map((name) => join(folder, name))
+
+/** Opening repairs the tails first; only then is the last line a whole one. */
+const repaired = (folder: string): string[] => {
+  const paths = daysIn(folder)
+  for (const path of paths) openLineFile(path).close()
+  return paths
+}
+
+const resumeAfter = ({ folder, path }: Daily, file: (path: string) => LineFile): number => {
+  if (folder !== null) return repaired(folder).reduce((most, day) => Math.max(most, lastNumber(day, 'sequence')), 0)
+  const only = path({ at: 0 } as EngineEvent)
+  file(only)
+  return lastNumber(only, 'sequence')
+}
+
+/** Number of the last cycle that a portfolio decision was written of. */
+const lastCycleIn = (folder: string): number =>
+  repaired(folder).reduce((most, day) => {
+    const [line] = lastLines(day, 1)
+    return line === undefined ? most : Math.max(most, (JSON.parse(line) as { cycle: { number: number } }).cycle.number)
+  }, 0)

@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { BreakerView } from './breaker.ts'
 import { Cycle } from './cycle.ts'
 import { Count, Mode, SymbolName, Timestamp } from './names.ts'
 import { Decision, GuardResult, Signal, SignalId, SignalState } from './signal.ts'
+import { RiskView } from './snapshot.ts'
 
 /**
  * The lines of `streams/*.jsonl`: projections of the ledger in the field names that the older systems use.
@@ -164,3 +166,116 @@ export const HeartbeatFile = z.strictObject({
   ledger_sequence: Count,
 })
 export type HeartbeatFile = z.infer<typeof HeartbeatFile>
+
+/** `ledger/EXIT_EVENTS/<date>.jsonl`: what a stop did, and every fill of an exit. */
+export const ExitEventLine = z.strictObject({
+  ...Line,
+  schema_version: z.literal(1),
+  event_id: z.string(),
+  event_type: z.string(),
+  symbol: SymbolName,
+  /** Order id of the entry, and the signal that led to it. */
+  position_id: z.string(),
+  trade_id: z.string().nullable(),
+  ts_utc: z.string(),
+  entry_ts_utc: z.string().nullable(),
+  entry_ts_ny: z.string().nullable(),
+  exit_ts_utc: z.string().nullable(),
+  exit_ts_ny: z.string().nullable(),
+  qty: Decimal,
+  price: Decimal.nullable(),
+  stop_price: Decimal.nullable(),
+  stop_basis: z.string().nullable(),
+  stop_action: z.enum(['set', 'raise', 'skip', 'none']),
+  reason: z.string(),
+  source: z.literal('engine'),
+  strategy_id: z.string(),
+  sleeve_id: z.string().nullable(),
+  metadata: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+})
+export type ExitEventLine = z.infer<typeof ExitEventLine>
+
+/** `ledger/PORTFOLIO_DECISIONS/<date>.jsonl` and, the newest, `state/portfolio_decision_latest.json`: one cycle in which something was decided. */
+export const PortfolioDecisionLine = z.strictObject({
+  ...Line,
+  schema_version: z.literal('1.0'),
+  decision_id: z.string(),
+  ts_utc: z.string(),
+  ny_date: z.string(),
+  cycle: z.strictObject({ number: Count, service_name: z.literal('orchestrator'), trigger: z.string(), duration_ms: z.number(), result: z.string() }),
+  mode_detail: z.strictObject({ execution_mode: z.string(), dry_run_forced: z.boolean() }),
+  inputs: z.strictObject({ bars: Count, signals: z.array(z.string()), config_hash: z.string() }),
+  intents: z.strictObject({
+    intent_count: Count,
+    intents: z.array(z.strictObject({ symbol: SymbolName, side: z.enum(['buy', 'sell']), qty: Decimal, ref_price: Decimal })),
+  }),
+  intents_meta: z.strictObject({
+    entry_rejections: z.strictObject({
+      candidates_seen: Count,
+      accepted: Count,
+      rejected: Count,
+      reason_counts: z.record(z.string(), Count),
+      rejected_symbols: z.array(SymbolName),
+    }),
+  }),
+  gates: z.strictObject({ blocks: z.array(z.strictObject({ code: z.string(), message: z.string() })) }),
+  actions: z.strictObject({
+    submitted_orders: z.array(
+      z.strictObject({
+        symbol: SymbolName,
+        side: z.enum(['buy', 'sell']),
+        qty: Decimal,
+        order_type: z.string(),
+        client_order_id: z.string(),
+        intent_id: z.string().nullable(),
+        purpose: z.string(),
+      }),
+    ),
+    skipped: z.array(z.strictObject({ symbol: SymbolName, reason: z.string() })),
+    errors: z.array(z.strictObject({ where: z.string(), message: z.string() })),
+  }),
+})
+export type PortfolioDecisionLine = z.infer<typeof PortfolioDecisionLine>
+
+/** `state/symbol_execution_state_<NY date>.json`. What is not known is null. */
+export const SymbolExecutionFile = z.strictObject({
+  date_ny: z.string(),
+  updated_ts_utc: z.string(),
+  ledger_sequence: Count,
+  symbols: z.record(
+    z.string(),
+    z.strictObject({
+      state: z.string(),
+      last_transition_ts_utc: z.string().nullable(),
+      entry_intent_id: z.string().nullable(),
+      entry_order_ids: z.array(z.string()),
+      exit_order_ids: z.array(z.string()),
+      entry_fill_ts_utc: z.string().nullable(),
+      last_exit_ts_utc: z.string().nullable(),
+    }),
+  ),
+})
+export type SymbolExecutionFile = z.infer<typeof SymbolExecutionFile>
+
+/** `state/consumed_entries_<NY date>.json`: symbols that were entered on their present exchange day. */
+export const ConsumedEntriesFile = z.strictObject({
+  date_ny: z.string(),
+  updated_ts_utc: z.string(),
+  ledger_sequence: Count,
+  consumed: z.array(SymbolName),
+  /** How often, and on which day of its exchange. */
+  entries: z.record(z.string(), z.strictObject({ day: z.string(), count: Count })),
+})
+export type ConsumedEntriesFile = z.infer<typeof ConsumedEntriesFile>
+
+/** `state/risk_metrics.json`. */
+export const RiskMetricsFile = z.strictObject({
+  date: z.string().nullable(),
+  last_updated: z.string(),
+  ledger_sequence: Count,
+  equity: Decimal.nullable(),
+  realized_pnl_today: Decimal.nullable(),
+  risk: RiskView,
+  breakers: z.array(BreakerView),
+})
+export type RiskMetricsFile = z.infer<typeof RiskMetricsFile>
