@@ -32,7 +32,7 @@ export const drawFaults = (random: Random): Faults => {
   const often = (chance: number, rates: readonly number[]): number =>
     random.next() < chance ? (rates[Math.floor(random.next() * rates.length)] ?? 0) : 0
   return {
-    crash: often(0.7, [0.002, 0.01, 0.03]),
+    crash: often(0.7, [0.002, 0.008, 0.02]),
     downStepsMax: 5,
     latencyStepsMax: often(0.6, [1, 3]),
     doubled: often(0.6, [0.05, 0.3]),

@@ -2,26 +2,30 @@ import { chainOf, type Entry, type Ledger, type RecordedCycle, START_CHAIN } fro
 import { assert } from '../../src/assert.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 
-type Row = Entry & RecordedCycle
+type Row = RecordedCycle & { readonly checkpoint: string | null }
 
 /** What recovery and verification read of a ledger, in memory. Everything goes through text, so nothing in it can be changed later. */
 export const simulatedLedger = (id: string, startingCash: string) => {
   const rows: Row[] = []
-  const events: EngineEvent[] = []
+  const facts: string[] = []
+  /** Facts that somebody has read: most are never read again. */
+  const read: EngineEvent[] = []
   let chain = START_CHAIN
 
   const append = (entry: Entry): void => {
     const inputs = entry.inputs.map((input) => JSON.stringify(input))
-    const facts = entry.events.map((event) => JSON.stringify(event))
-    for (const body of facts) {
-      const event = JSON.parse(body) as EngineEvent
-      assert(event.sequence === events.push(event), `fact ${event.sequence} has its place`)
-    }
-    chain = chainOf(chain, [...inputs, ...facts])
-    const checkpoint = entry.checkpoint === null ? null : (JSON.parse(JSON.stringify(entry.checkpoint)) as NonNullable<Entry['checkpoint']>)
-    rows.push({ ...entry, cycle: entry.cycle, barSequence: entry.barSequence, checkpoint, chain, inputs: inputs as never, events: facts as never })
+    const events = entry.events.map((event) => JSON.stringify(event))
+    for (const [index, event] of entry.events.entries())
+      assert(event.sequence === facts.push(events[index] as string), `fact ${event.sequence} has its place`)
+    chain = chainOf(chain, [...inputs, ...events])
+    const checkpoint = entry.checkpoint === null ? null : JSON.stringify(entry.checkpoint)
+    rows.push({ cycle: entry.cycle, barSequence: entry.barSequence, checkpoint, chain, inputs, events })
   }
-  const latest = () => rows.findLast(({ checkpoint }) => checkpoint !== null)
+  const checkpointOf = (row: Row | undefined): NonNullable<Entry['checkpoint']> | null =>
+    row === undefined || row.checkpoint === null ? null : (JSON.parse(row.checkpoint) as NonNullable<Entry['checkpoint']>)
+  const readTo = (end: number): void => {
+    while (read.length < end) read.push(JSON.parse(facts[read.length] as string) as EngineEvent)
+  }
   const last = () => rows.at(-1)
 
   const ledger: Pick<Ledger, 'id' | 'end' | 'append' | 'latestCheckpoint' | 'checkpointAt' | 'events' | 'history' | 'meta'> = {
@@ -29,20 +33,23 @@ export const simulatedLedger = (id: string, startingCash: string) => {
     append,
     end: () => ({
       cycle: last()?.cycle.number ?? 0,
-      sequence: events.length,
+      sequence: facts.length,
       barSequence: last()?.barSequence ?? 0,
       input: 0,
       chain,
     }),
     latestCheckpoint: () => {
-      const row = latest()
-      return row === undefined || row.checkpoint === null ? null : { cycle: row.cycle.number, ...row.checkpoint }
+      const row = rows.findLast(({ checkpoint }) => checkpoint !== null)
+      const checkpoint = checkpointOf(row)
+      return row === undefined || checkpoint === null ? null : { cycle: row.cycle.number, ...checkpoint }
     },
-    checkpointAt: (cycle) => rows.find((row) => row.cycle.number === cycle)?.checkpoint ?? null,
-    events: (after, limit = 10_000) => events.slice(after, after + limit),
+    checkpointAt: (cycle) => checkpointOf(rows.find((row) => row.cycle.number === cycle)),
+    events: (after, limit = 10_000) => {
+      readTo(Math.min(facts.length, after + limit))
+      return read.slice(after, after + limit)
+    },
     *history() {
-      for (const { cycle, barSequence, chain: own, inputs, events: facts } of rows)
-        yield { cycle, barSequence, chain: own, inputs: inputs as readonly string[], events: facts as readonly string[] }
+      yield* rows
     },
     meta: (key) => (key === 'startingCash' ? startingCash : null),
   }

@@ -56,7 +56,7 @@ const CLOSING_STEPS_MAX = 120
 const LATER_STEPS = 1_000
 const PROBE_EVERY_STEPS = 10
 /** Deciding a whole ledger again costs as much as living it, so only one world in so many is. */
-const REPLAYED_EVERY = 4
+const REPLAYED_EVERY = 5
 
 /** Thrown in place of a SIGKILL: nothing of the process runs after it. */
 class Killed extends Error {}
@@ -89,7 +89,6 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
   const bars: Bar[] = []
   const tape = arrayTape(bars)
   const signals: Signal[] = []
-  const exported: number[] = []
   const intents = new Map<string, Order>()
   const counts = { bars: 0, signals: 0, entries: 0, fills: 0, trades: 0, crashes: 0, breakerMoves: 0, refusedMoves: 0, commands: 0 }
   const closes = INSTRUMENTS.map(() => 20 + 200 * random.next())
@@ -109,6 +108,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
   let desired: 'running' | 'paused' | 'halted' | 'safe' = 'running'
   let committed: { readonly state: State; readonly falls: Falls } | null = null
   let killSwitch = false
+  let exportedTo = 0
 
   const chance = (rate: number): boolean => !calm && random.next() < rate
   const marketNow = (): number => begins + step * MINUTE_MS
@@ -242,12 +242,9 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
     return bug?.kind === 'idReused' && first !== undefined && random.next() < 0.3 ? { ...order, clientOrderId: first } : order
   }
 
-  /** As the streams catch up: everything in the ledger after the last line that is there. */
+  /** Streams catch up with the ledger by themselves; here they are only a place to die in. */
   const exportNews = (): void => {
-    for (const { sequence } of ledger.events(exported.length)) {
-      dieMaybe()
-      exported.push(sequence)
-    }
+    for (const end = ledger.end().sequence; exportedTo < end; exportedTo += 1) dieMaybe()
   }
 
   // ── its lives ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -451,13 +448,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
   }
 
   const judgeAll = (): void => {
-    exportNews()
     const state = recovered(true)
-    hold(
-      'the streams have every fact once',
-      exported.every((sequence, index) => sequence === index + 1),
-      () => exported.join(),
-    )
     const ours = ledger
       .events(0, Number.MAX_SAFE_INTEGER)
       .flatMap((event) => (event.kind === 'orderFilled' ? [`${event.executionId} ${event.quantity} @ ${event.price}`] : []))

@@ -3,7 +3,7 @@ import { type Plan, simulate, type Told } from './world.ts'
 
 /** `AEGIS_SEEDS=100000 npm run sim` for the night; `AEGIS_SEED=n AEGIS_STEPS=n npm run sim` for one that failed. */
 const SEEDS = Number(process.env.AEGIS_SEEDS ?? 2_000)
-export const STEPS = Number(process.env.AEGIS_STEPS ?? 100)
+export const STEPS = Number(process.env.AEGIS_STEPS ?? 80)
 export const ONE_SEED = process.env.AEGIS_SEED === undefined ? null : Number(process.env.AEGIS_SEED)
 const CHUNK = 125
 const TIMEOUT_MS = 30 * 60_000
