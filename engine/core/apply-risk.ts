@@ -110,9 +110,10 @@ export const riskAppliers: Appliers<RiskKinds> = {
   },
   stopEvent: (state, { symbol, to, type }) => {
     const book = bookOf(state, symbol)
-    if (book.position === null || (type !== 'STOP_RESOLVED' && type !== 'STOP_RATCHET')) return state
+    if (book.position === null) return state
+    if (type !== 'STOP_RESOLVED' && type !== 'STOP_RATCHET') return withBook(state, { ...book, position: { ...book.position, stopSkipped: type } })
     const stop = to as Price | null
-    return withBook(state, { ...book, position: { ...book.position, stop, firstStop: book.position.firstStop ?? stop } })
+    return withBook(state, { ...book, position: { ...book.position, stop, firstStop: book.position.firstStop ?? stop, stopSkipped: null } })
   },
   protectionChanged: (state, { symbol, unprotectedSince }) => {
     const book = bookOf(state, symbol)

@@ -9,7 +9,7 @@ import { shadowAppliers, withShadowsLeaving } from './apply-shadow.ts'
 import { type Applier, bookOf, withBook, without, withRisk } from './fold.ts'
 import { isOver } from './machines.ts'
 import { mulDiv } from './money.ts'
-import type { OpenOrder, OpenSignal, Position, SourceTally, State } from './state.ts'
+import type { Book, OpenOrder, OpenSignal, Position, SourceTally, State } from './state.ts'
 
 /** Signals older than this many bars can no longer come twice: the ring that a dead brain reads again is shorter. */
 const DUPLICATE_WINDOW_BARS = 16_384
@@ -147,11 +147,31 @@ const blankOf = (open: OpenOrder, event: Extract<EngineEvent, { kind: 'orderFill
     at: event.price as Price,
   })
 
-/** An exit of less than the whole is one of the partial exits, whatever becomes of it: it is not tried twice. */
-const withPartial = (state: State, order: Order): State => {
+/** True where what is left of an exit order is all that is open. */
+export const leavesWhole = (position: Position, order: Order): boolean => order.quantity - order.filled >= position.quantity
+
+/**
+ * An exit of less than the whole is one of the partial exits, whatever becomes of it: it is not tried twice. One of the whole is
+ * wanted until the position is gone.
+ */
+const withExit = (state: State, order: Order): State => {
   const book = bookOf(state, order.symbol)
-  if (book.position === null || order.quantity >= book.position.quantity) return state
+  if (book.position === null) return state
+  if (leavesWhole(book.position, order)) return withBook(state, wanting(book, order.reason))
   return withBook(state, { ...book, position: { ...book.position, partials: book.position.partials + 1 } })
+}
+
+const wanting = (book: Book, reason: string): Book => ({
+  ...book,
+  wantedExit: { tries: 0, triedAt: 0, triedBar: 0, ...book.wantedExit, reason },
+})
+
+/** The venue ended an exit of the whole. One that was filled in part is the first try of what is left. */
+const withRefusal = (state: State, { order }: OpenOrder, at: number): State => {
+  const book = bookOf(state, order.symbol)
+  if (order.purpose !== 'exit' || book.position === null || !book.wantedExit || !leavesWhole(book.position, order)) return state
+  const tries = order.filled > 0 ? 1 : book.wantedExit.tries + 1
+  return withBook(state, { ...book, wantedExit: { ...book.wantedExit, tries, triedAt: at, triedBar: state.barSequence } })
 }
 
 const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
@@ -192,16 +212,17 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
         ? state.signals
         : { ...state.signals, [order.signalId]: { ...signal, clientOrderId: order.clientOrderId } }
     const entered = order.purpose === 'entry' ? withEntry(state, order.symbol, entryDay) : state
-    const parted = order.purpose === 'exit' ? withPartial(entered, order) : entered
-    return count({ ...parted, signals, orders: { ...state.orders, [order.clientOrderId]: open } }, 'orders')
+    const left = order.purpose === 'exit' ? withExit(entered, order) : entered
+    return count({ ...left, signals, orders: { ...state.orders, [order.clientOrderId]: open } }, 'orders')
   },
   orderStateChanged: (state, { clientOrderId, to, venueOrderId, venueSequence, at }) => {
     const open = state.orders[clientOrderId]
     assert(open, `order ${clientOrderId} is open`)
     const order = { ...open.order, state: to, venueOrderId: venueOrderId ?? open.order.venueOrderId, updatedAt: at }
     const over = isOver(to)
+    const refused = over && to !== 'filled' ? withRefusal(state, open, at) : state
     return {
-      ...(to === 'submitted' ? withOrderSent(count(state, 'submitted')) : withOrderEnd(state, to, at)),
+      ...(to === 'submitted' ? withOrderSent(count(refused, 'submitted')) : withOrderEnd(refused, to, at)),
       venueSequence: Math.max(state.venueSequence, venueSequence),
       orders: over ? without(state.orders, clientOrderId) : { ...state.orders, [clientOrderId]: { ...open, order } },
       executions: over ? without(state.executions, clientOrderId) : state.executions,
@@ -235,7 +256,12 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     )
   },
   fillDuplicated: (state) => count(state, 'duplicates'),
-  symbolStateChanged: (state, { symbol, to }) => withBook(state, { ...bookOf(state, symbol), state: to }),
+  symbolStateChanged: (state, { symbol, from, to, reason }) => {
+    const book = { ...bookOf(state, symbol), state: to }
+    if (to === 'FLAT') return withBook(state, { ...book, wantedExit: null })
+    // From OPEN the exit's own intent follows at once and says whether all of it leaves; otherwise the exit has to wait.
+    return withBook(state, to === 'EXITING' && from !== 'OPEN' ? wanting(book, reason) : book)
+  },
   commandDone: (state) => state,
   illegalMoveRefused: (state) => count(state, 'illegalMoves'),
   unknownSignal: (state) => count(state, 'unknownSignals'),

@@ -48,7 +48,8 @@ export const symbolMoves: Moves<SymbolState> = {
   FLAT: ['ENTERING'],
   ENTERING: ['OPEN', 'FLAT', 'EXITING'],
   OPEN: ['EXITING'],
-  EXITING: ['FLAT', 'OPEN'],
+  // Again: while a part leaves, all of it is wanted out.
+  EXITING: ['FLAT', 'OPEN', 'EXITING'],
 }
 
 export const isLegal = <State extends string>(moves: Moves<State>, from: State, to: State): boolean => moves[from].includes(to)

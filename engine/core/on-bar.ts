@@ -5,17 +5,20 @@ import { barTrips } from './breakers/bar-trips.ts'
 import { watchBar } from './breakers/watch.ts'
 import { isNewDay, rollDay } from './days.ts'
 import { expireOverdue, hasOverdue, looksForOverdue } from './deadlines.ts'
-import { draftOf } from './draft.ts'
+import { type Draft, draftOf, record } from './draft.ts'
 import type { Effect } from './effect.ts'
 import { settleEngine } from './engine-state.ts'
 import { equityWith } from './equity.ts'
-import { exit, exitReason } from './exits.ts'
+import { exit, exitPart, mayTryAgain } from './exits.ts'
+import { type Management, manageBar } from './manage.ts'
 import { nearestPrice, priceFrom, type Scale } from './money.ts'
+import { protectionTrips, watchProtection } from './protect.ts'
 import type { Rules } from './rules.ts'
 import { advanceShadows } from './shadow/advance.ts'
 import { anyDone, closeShadows } from './shadow/close.ts'
 import type { Book, Position, RiskState, State } from './state.ts'
 import { nextHours, nextStats } from './stats.ts'
+import type { StopMove } from './stops.ts'
 
 export type Step = { readonly state: State; readonly events: readonly EngineEvent[]; readonly effects: readonly Effect[] }
 
@@ -86,7 +89,7 @@ const withPeak = (risk: RiskState, equity: Money): RiskState => {
 
 const NOTHING: readonly never[] = []
 
-/** What a closed bar leads to: a new day, its mark, then exits and nothing but exits. */
+/** What a closed bar leads to: a new day, its mark, the breakers, then exits and stops and nothing but those. */
 export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const rolls = isNewDay(before.risk.day, bar.time)
   const draft = rolls ? draftOf(rules, before, Math.max(bar.time, before.clock)) : null
@@ -94,11 +97,12 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const marked = mark(rules, draft === null ? before : draft.state, bar)
   const tripped = barTrips(rules, marked)
   const book = marked.books[bar.instrument]
-  const reason = book === undefined || book.position === null || book.state === 'EXITING' ? null : exitReason(rules, book, bar)
+  const management = book === undefined ? null : managementOf(rules, marked, book, bar)
+  const gap = protectionTrips(rules, marked)
   const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
   const overdue = looksForOverdue(before.clock, marked) && hasOverdue(rules, marked, marked.clock)
   const learned = book !== undefined && book.shadows.length > 0 && anyDone(book.shadows)
-  if (draft === null && tripped === null && reason === null && !overdue && !learned && !(waking && book !== undefined))
+  if (draft === null && tripped === null && management === null && !gap && !overdue && !learned && !(waking && book !== undefined))
     return { state: marked, events: NOTHING, effects: NOTHING }
 
   const decided = draftOf(rules, marked, marked.clock)
@@ -106,9 +110,51 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   if (tripped !== null) watchBar(decided, tripped)
   // A breaker may have closed the book a moment ago: whoever looks at the old one closes it twice.
   const current = decided.state.books[bar.instrument]
-  if (reason !== null && current !== undefined) exit(decided, current, reason)
+  if (management !== null && current !== undefined) carryOut(decided, current, management)
+  if (gap || management !== null) watchProtection(decided)
   if (learned) closeShadows(decided, bar.instrument)
   if (overdue) expireOverdue(decided)
   if (waking) settleEngine(decided)
   return decided
 }
+
+/** What the bar's own book needs. Positions ask for their exits themselves, whatever signals, lists, pauses and breakers say. */
+const managementOf = (rules: Rules, marked: State, book: Book, bar: Bar): Management | null => {
+  const { position, state, wantedExit } = book
+  const scale = rules.scales[bar.instrument]
+  if (position === null || scale === undefined) return null
+  if (wantedExit) {
+    const again = state === 'OPEN' && mayTryAgain(marked, wantedExit, marked.clock)
+    return again ? { kind: 'exit', reason: wantedExit.reason, quantity: position.quantity } : null
+  }
+  return manageBar(rules, scale, rules.traits[bar.instrument] ?? NO_TRAITS, book, position, bar, marked.clock)
+}
+
+const NO_TRAITS = { symbol: '', calendar: '24x7', sector: null } as const
+
+const carryOut = (draft: Draft, book: Book, management: Management): void => {
+  const { position } = book
+  if (position === null) return
+  if (management.kind !== 'exit') {
+    if (!book.wantedExit) tellStop(draft, book, position, management)
+  } else if (management.quantity < position.quantity) exitPart(draft, book, management.quantity, management.reason)
+  else exit(draft, book, management.reason)
+}
+
+const MOVED = { initial: 'it had no stop', breakEven: 'enough was earned to risk nothing any more', trailing: 'it follows the best price' } as const
+
+const tellStop = (draft: Draft, book: Book, position: Position, move: StopMove): void =>
+  record(draft, {
+    kind: 'stopEvent',
+    type: move.kind === 'skip' ? move.type : move.basis === 'initial' ? 'STOP_RESOLVED' : 'STOP_RATCHET',
+    symbol: book.symbol,
+    entryOrderId: position.entryOrderId,
+    strategy: position.strategy,
+    signalId: position.signalId,
+    quantity: position.quantity,
+    price: book.mark,
+    from: position.stop,
+    to: move.to,
+    basis: move.basis,
+    reason: move.kind === 'skip' ? move.reason : MOVED[move.basis],
+  })

@@ -2,7 +2,7 @@ import { rearmByPerson, tripByPerson } from './breakers/obey.ts'
 import { movePhase } from './controls/phases.ts'
 import { type Draft, record } from './draft.ts'
 import { settleEngine } from './engine-state.ts'
-import { exit } from './exits.ts'
+import { cancelAgain, exit } from './exits.ts'
 import type { CoreCommand, RecordedInput } from './input.ts'
 import { isOver } from './machines.ts'
 import { moveEngine, moveOrder } from './move.ts'
@@ -27,7 +27,7 @@ export const onStarted = (draft: Draft, input: Of<'started'>): void => {
     draft.effects.push({ kind: 'query', clientOrderId: order.clientOrderId })
   }
   // The cancelling that an exit began may not have left before the end.
-  for (const book of draft.state.books) if (book.state === 'EXITING') exit(draft, book, 'a new start')
+  for (const book of draft.state.books) cancelAgain(draft, book)
 }
 
 export const onDesired = (draft: Draft, input: Of<'desired'>): void => {

@@ -1,10 +1,10 @@
 import { assert } from '../../src/assert.ts'
 import type { Order, VenueReport } from '../../src/contracts/order.ts'
 import { type Money, money, type Price, type Quantity } from '../../src/units.ts'
-import { costPart } from './apply.ts'
+import { costPart, leavesWhole } from './apply.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf } from './equity.ts'
-import { settleEntry } from './exits.ts'
+import { EXIT_TRIES_MAX, settleEntry, settlePart } from './exits.ts'
 import { isOver } from './machines.ts'
 import { notional, type Scale } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
@@ -40,8 +40,35 @@ export const end = (draft: Draft, open: OpenOrder, to: 'rejected' | 'cancelled' 
   if (open.order.state === 'intended' && to !== 'expired') moveOrder(draft, clientOrderId, 'submitted', { reason: 'venue', venueSequence })
   if (!moveOrder(draft, clientOrderId, to, { reason, venueSequence })) return
   if (purpose === 'entry') settleEntry(draft, symbol, reason)
-  else moveSymbol(draft, symbol, 'OPEN', `exit ${to}: ${reason}`)
+  else settleExit(draft, open.order, `exit ${to}: ${reason}`)
   finishSignal(draft, open.order.signalId, filled > 0 ? 'executed' : 'expired', reason)
+}
+
+/** An exit of all is tried again on later bars; the last of those tries is an alarm. */
+const settleExit = (draft: Draft, order: Order, reason: string): void => {
+  const { symbol } = order
+  const book = draft.state.books.find((candidate) => candidate.symbol === symbol)
+  if (!book?.position || !leavesWhole(book.position, order)) {
+    settlePart(draft, symbol, reason)
+    return
+  }
+  moveSymbol(draft, symbol, 'OPEN', reason)
+  const { position, wantedExit } = book
+  if (wantedExit?.tries !== EXIT_TRIES_MAX) return
+  record(draft, {
+    kind: 'stopEvent',
+    type: 'STOP_SUBMIT_BLOCKED',
+    symbol,
+    entryOrderId: position.entryOrderId,
+    strategy: position.strategy,
+    signalId: position.signalId,
+    quantity: position.quantity,
+    price: book.mark,
+    from: position.stop,
+    to: null,
+    basis: wantedExit.reason,
+    reason: `the venue ended the exit ${EXIT_TRIES_MAX} times in a row: ${reason}`,
+  })
 }
 
 const finishSignal = (draft: Draft, signalId: string | null, to: 'executed' | 'expired', reason: string): void => {
@@ -98,12 +125,33 @@ const fill = (draft: Draft, report: Extract<VenueReport, { kind: 'filled' }>, be
     target: open.target,
     entryOrderId: position?.entryOrderId ?? order.clientOrderId,
   })
+  if (!exiting && position === null) resolveStop(draft, order, report.price as Price)
   if (!complete) return
   moveOrder(draft, order.clientOrderId, 'filled', { reason: 'venue', venueSequence: report.venueSequence })
   finishSignal(draft, order.signalId, 'executed', `order ${order.clientOrderId} filled`)
   if (!exiting) settleEntry(draft, order.symbol, order.reason)
-  else if (position !== null && position.quantity > lots) moveSymbol(draft, order.symbol, 'OPEN', `${order.reason}: a part has left`)
+  else if (position !== null && position.quantity > lots) settlePart(draft, order.symbol, `${order.reason}: a part has left`)
   else if (position !== null) closeTrade(draft, order, position, { realised: realised ?? 0, fee: report.fee })
+}
+
+/** The first fill of an entry makes the position that its stop protects. */
+const resolveStop = (draft: Draft, { symbol }: Order, at: Price): void => {
+  const position = draft.state.books.find((candidate) => candidate.symbol === symbol)?.position
+  if (!position || position.stop === null) return
+  record(draft, {
+    kind: 'stopEvent',
+    type: 'STOP_RESOLVED',
+    symbol,
+    entryOrderId: position.entryOrderId,
+    strategy: position.strategy,
+    signalId: position.signalId,
+    quantity: position.quantity,
+    price: at,
+    from: null,
+    to: position.stop,
+    basis: 'initial',
+    reason: 'the entry was filled',
+  })
 }
 
 /** A position is over: its result is booked whole, and the signals that made and ended it have nothing left to teach. */
@@ -139,7 +187,8 @@ const riskOf = (scale: Scale, { firstStop, entryPrice, quantityMax }: Position):
 
 /**
  * The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is
- * over, and so is one that nobody wants any more, since a person paused or halted or its symbol is being left.
+ * over, and so is one that nobody wants any more, since a person paused or halted or its symbol is being left. An exit that a new
+ * start asked about is sent again.
  */
 export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
   const open = draft.state.orders[clientOrderId]
@@ -147,7 +196,9 @@ export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
   const { books, engine, barSequence } = draft.state
   const leaving = books.some((book) => book.symbol === open.order.symbol && book.state === 'EXITING')
   const wanted = engine.desired === 'running' && engine.state !== 'draining' && !leaving && open.barSequence === barSequence
-  if (open.order.purpose === 'exit' || wanted) {
+  // An exit that could not even be sent just now is tried again with the next bar, as often as one that the venue refuses.
+  const sendable = open.order.purpose === 'exit' ? open.order.state === 'unknown' : wanted
+  if (sendable) {
     draft.effects.push({ kind: 'submit', order: open.order, barSequence: draft.state.barSequence })
     return
   }

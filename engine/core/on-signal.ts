@@ -1,13 +1,12 @@
 import { assert } from '../../src/assert.ts'
 import type { GuardResult, MarketSeen, Signal } from '../../src/contracts/signal.ts'
 import { exchangeDay } from '../../src/exchange-calendar.ts'
-import type { Price } from '../../src/units.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf, grossExposure, pendingEntries } from './equity.ts'
 import { exit } from './exits.ts'
 import { evaluate, type Guard, type GuardContext } from './guards/guard.ts'
 import { guards } from './guards/index.ts'
-import { priceFrom, priceText } from './money.ts'
+import { priceText } from './money.ts'
 import { moveOrder, moveSignal, moveSymbol } from './move.ts'
 import { intend } from './order.ts'
 import { traitsOf } from './rules.ts'
@@ -107,7 +106,7 @@ const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
-    intent: sizeEntry(rules, scale, equity, book.mark),
+    intent: sizeEntry(rules, { scale, book, signal, equity, state }),
   }
 }
 
@@ -143,10 +142,9 @@ const marketSeen = ({ book, scale, rules }: GuardContext): MarketSeen => ({
   regime: regimeOf(book, rules.guards.regime),
 })
 
-const send = (draft: Draft, signal: Signal, { book, scale, intent, day }: GuardContext): void => {
+const send = (draft: Draft, signal: Signal, { book, intent, day }: GuardContext): void => {
   assert(intent.quantity !== null && intent.price !== null, 'an approved entry has a size and a price')
   const long = signal.side === 'long'
-  const level = (value: number | null, rounding: 'up' | 'down'): Price | null => (value === null ? null : priceFrom(scale, value, rounding))
   const clientOrderId = intend(draft, {
     symbol: signal.symbol,
     side: long ? 'buy' : 'sell',
@@ -155,9 +153,8 @@ const send = (draft: Draft, signal: Signal, { book, scale, intent, day }: GuardC
     price: intent.price,
     reason: signal.strategy,
     signalId: signal.id,
-    // Against us: a stop that is hit sooner, a target that is reached later.
-    stop: level(signal.stop, long ? 'up' : 'down'),
-    target: level(signal.target, long ? 'up' : 'down'),
+    stop: intent.stop,
+    target: intent.target,
     strategy: signal.strategy,
     reasoning: signal.reason,
     indicators: Object.keys(signal.values),

@@ -12,6 +12,7 @@ import { onBrainStarted, onBrainState, onCommand, onDesired, onDrain, onStarted 
 import { onNeverArrived, onReport } from './on-report.ts'
 import { onSignal } from './on-signal.ts'
 import { onClock, onKillSwitch, onOverrun, onReferences, onReloaded, onStatement, onTrouble, onVenueCalls } from './on-world.ts'
+import { watchProtection } from './protect.ts'
 import type { Rules } from './rules.ts'
 import type { State } from './state.ts'
 
@@ -47,6 +48,7 @@ const handlers: { readonly [Kind in Handled]: Handler<Kind> } = {
   timer: (draft) => {
     settleEngine(draft)
     expireOverdue(draft)
+    watchProtection(draft)
   },
   drain: onDrain,
   stopped: (draft) => void moveEngine(draft, 'stopped', 'drained'),

@@ -32,7 +32,7 @@ const context = (over: Partial<GuardContext> = {}, state: State = ready()): Guar
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
-    intent: sizeEntry(rules, scale, equity, book.mark),
+    intent: sizeEntry(rules, { scale, book, signal: signal(1, 'long'), equity, state }),
     ...over,
   }
 }

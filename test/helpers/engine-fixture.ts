@@ -25,7 +25,23 @@ export const lossesStopNothing = {
   controls: { emotional: { loss: 1, losses: 1_000_000 } },
 }
 
-export const rules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
+/** A position leaves whole, at its first stop or its target, from its first bar on: for tests that are about something else. */
+export const plainExits: Rules['exits'] = {
+  ...config.exits,
+  armingSeconds: 0,
+  breakEvenR: 0,
+  partialFraction: 0,
+  trailing: [],
+  timeTiers: [],
+  endOfDayMinutes: 0,
+  catastrophicFraction: 1,
+}
+
+/** The settings as they come, with all that leads a position out. */
+export const managedRules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
+
+/** The same with plain exits. */
+export const rules: Rules = { ...managedRules, exits: plainExits }
 
 /** The same rules where losses stop nothing. */
 export const carelessRules: Rules = {
