@@ -224,7 +224,12 @@ test('four quick deaths of one child latch safe until a person re-arms it, and e
   expect(entries(at)).toHaveLength(entered)
   const refused = await at.run(['resume', '--reason', 'hope'])
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('breakers rearm safe')])
+  // Each latch was set for a reason of its own, and the step down comes last: it lasts as long as its cause.
   expect((await at.run(['breakers', 'rearm', 'safe', '--reason', 'mended'])).code).toBe(0)
+  for (const latch of ['restartStorm', 'degradation']) {
+    const { code, stderr } = await at.run(['breakers', 'rearm', latch, '--reason', 'mended'])
+    expect([latch, code, stderr]).toEqual([latch, 0, ''])
+  }
   expect((await at.run(['resume', '--reason', 'mended'])).code).toBe(0)
   await at.until('trading', (snapshot) => allReady(snapshot) && snapshot.engine.state === 'running' && snapshot.positions.length > 0)
 })
