@@ -1,6 +1,7 @@
 import { replaceFile } from '../../src/atomic-file.ts'
 import { dayIn } from '../../src/calendar.ts'
 import type { HeartbeatFile } from '../../src/contracts/stream.ts'
+import { type CalendarName, sessionPhase } from '../../src/exchange-calendar.ts'
 import type { State } from '../core/state.ts'
 import type { Boot } from '../supervisor/messages.ts'
 
@@ -10,7 +11,15 @@ const EXCHANGE_ZONE = 'America/New_York'
 export const heartbeatOf = (
   boot: Boot,
   state: State,
-  about: { readonly now: number; readonly pid: number; readonly host: string; readonly cycle: number; readonly errors: number },
+  about: {
+    readonly now: number
+    readonly feedNow: number
+    readonly calendar: CalendarName
+    readonly pid: number
+    readonly host: string
+    readonly cycle: number
+    readonly errors: number
+  },
 ): HeartbeatFile => ({
   ts_utc: new Date(about.now).toISOString(),
   ny_date: dayIn(EXCHANGE_ZONE, about.now),
@@ -19,7 +28,7 @@ export const heartbeatOf = (
   execution_mode: boot.mode,
   dry_run: boot.mode === 'dry-run',
   poll_seconds: 0, // nothing is polled: the loop wakes by its doorbell
-  market_is_open: null, // no exchange calendar yet, and unknown is not open
+  market_is_open: about.feedNow === 0 ? null : sessionPhase(about.calendar, about.feedNow) !== 'CLOSED',
   blocks: state.engine.state === 'running' ? [] : [`engine_${state.engine.state}`],
   errors_count: about.errors,
   intents_count: state.counts.orders,

@@ -11,6 +11,7 @@ import { openTapeReader } from '../tape/reader.ts'
 import { watchSwitch } from './kill-switch.ts'
 import { recover } from './recover.ts'
 import { createOrchestrator } from './run.ts'
+import { stateFiles } from './state-files.ts'
 import { createSurroundings } from './surroundings.ts'
 
 /** Eight hex digits of a random id: with the sequence behind it, short enough for every venue's client order id. */
@@ -65,6 +66,7 @@ export const main: ChildMain = async (context) => {
       log,
       send,
       heartbeatPath: paths.heartbeat,
+      stateFiles: stateFiles(paths),
       surroundings: createSurroundings({ boot, files: paths, broker, clock, ledgerTrouble }),
       watchSwitch: (onChange) =>
         watchSwitch(paths.killSwitch, onChange, (reason) => log.warn({ reason }, 'the kill switch’s file is looked for, not watched')),

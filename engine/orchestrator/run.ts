@@ -24,6 +24,7 @@ import { barSource } from './bar-source.ts'
 import { brainRecords, inputOf } from './brain-records.ts'
 import { type CycleDraft, cycleDraft, tally, triggerOf } from './cycle-draft.ts'
 import { switchAnswer } from './kill-switch.ts'
+import type { StateFiles } from './state-files.ts'
 import type { Surroundings } from './surroundings.ts'
 import { createTeller, VIEW_INTERVAL_MS } from './teller.ts'
 
@@ -39,6 +40,7 @@ export type Ports = {
   readonly log: Logger
   readonly send: (message: FromChild) => void
   readonly heartbeatPath: string
+  readonly stateFiles: StateFiles
   readonly surroundings: Surroundings
   /** Calls back when the kill switch's file may have come or gone; the result stops that. */
   readonly watchSwitch: (onChange: () => void) => () => void
@@ -323,7 +325,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     tell(teller.isUrgent(draft))
   }
 
-  const tell = (urgent: boolean): void => teller.tell({ rules, configHash, state }, urgent)
+  const tell = (urgent: boolean, last = false): void => teller.tell({ rules, configHash, state, last }, urgent)
 
   const begin = (): void => {
     broker.connect(state.venueSequence, (answer) => void answers.push(answer))
@@ -399,7 +401,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     inbox.push({ kind: 'stopped', now: feedNow() })
     cycle()
     settle()
-    tell(true)
+    tell(true, true)
     streams.close()
     broker.close()
     ledger.close()

@@ -16,7 +16,13 @@ const CYCLES_SHOWN = 20
 const ORDERS_SHOWN = 20
 
 /** What is told: the state, and the rules that it is decided by now. */
-export type Told = { readonly rules: Rules; readonly configHash: string; readonly state: State }
+export type Told = {
+  readonly rules: Rules
+  readonly configHash: string
+  readonly state: State
+  /** Nothing comes after it, so every file is brought up to it. */
+  readonly last: boolean
+}
 
 export type Teller = {
   /** A cycle is over; `committedAt` is null where nothing of it was worth recording. */
@@ -29,7 +35,7 @@ export type Teller = {
 
 /** What the outside is told of the loop: views for the console, the heartbeat file, the log. It decides nothing. */
 export const createTeller = (
-  ports: Pick<Ports, 'boot' | 'ledger' | 'streams' | 'clock' | 'log' | 'send' | 'heartbeatPath' | 'pid' | 'supervisorPid'>,
+  ports: Pick<Ports, 'boot' | 'ledger' | 'streams' | 'clock' | 'log' | 'send' | 'heartbeatPath' | 'stateFiles' | 'pid' | 'supervisorPid'>,
 ): Teller => {
   const { boot, ledger, streams, clock, log } = ports
   const last = ledger.end().cycle
@@ -54,7 +60,10 @@ export const createTeller = (
       shown = [record, ...shown].slice(0, CYCLES_SHOWN)
       lookAtStreams()
     }
-    for (const event of draft.events) note(event, draft, committedAt)
+    for (const event of draft.events) {
+      ports.stateFiles.note(event)
+      note(event, draft, committedAt)
+    }
   }
 
   const lookAtStreams = (): void => {
@@ -93,19 +102,32 @@ export const createTeller = (
       news = false
       ports.send({ kind: 'view', changes: view(told) })
     }
-    if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS) return
+    if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS && !told.last) return
     heartbeatAt = now
     try {
-      const about = { now: clock.now(), pid: ports.pid, host: hostname(), cycle: number, errors }
+      const feedAt = feedNow(told.state)
+      const about = {
+        now: clock.now(),
+        feedNow: feedAt,
+        calendar: told.rules.accountCalendar,
+        pid: ports.pid,
+        host: hostname(),
+        cycle: number,
+        errors,
+      }
       writeHeartbeat(ports.heartbeatPath, heartbeatOf(boot, told.state, about))
+      ports.stateFiles.write({ rules: told.rules, state: told.state, now: feedAt })
     } catch (error) {
       errors += 1
-      log.warn({ reason: (error as Error).message }, 'heartbeat could not be written')
+      log.warn({ reason: (error as Error).message }, 'heartbeat and state files could not be written')
     }
   }
 
+  /** The data's own time in a replay, the wall's otherwise. */
+  const feedNow = (state: State): number => (boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now()))
+
   const view = ({ rules, configHash, state }: Told): SnapshotDelta => {
-    const now = boot.config.feed.kind === 'replay' ? state.clock : Math.max(state.clock, clock.now())
+    const now = feedNow(state)
     const account = accountView(rules, state, boot.config.currency)
     return {
       engine: {

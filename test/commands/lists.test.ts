@@ -202,6 +202,50 @@ describe('why', () => {
     expect((await withSignals().run(`why ${idOf(1)}`)).out).toMatch(/SELL .*12\.30 .*target/)
   })
 
+  test('what came of it is the exact sum of its exits, with what its stop did', async () => {
+    const line = withSignals()
+    line.write(join(line.paths.exitEvents, '2026-01-31.jsonl'), [
+      {
+        trade_id: idOf(1),
+        event_type: 'STOP_RATCHET',
+        ts_utc: iso(3),
+        qty: '1',
+        price: '30010',
+        stop_price: '30000.5',
+        stop_basis: 'trailing',
+        reason: 'up',
+      },
+      { trade_id: idOf(3), event_type: 'STOP_RATCHET', ts_utc: iso(3), qty: '1', stop_price: '1' },
+    ])
+    expect((await line.run(`why ${idOf(1)} --json`)).json()).toMatchObject({ result: '12.300000', exits: [{ stop_price: '30000.5' }] })
+    const { out } = await line.run(`why ${idOf(1)}`)
+    expect(out).toMatch(/result +12\.300000/)
+    expect(out).toMatch(/STOP_RATCHET .*30000\.5 +trailing +up/)
+    expect(out.match(/STOP_RATCHET/g)).toHaveLength(1)
+  })
+
+  test('a blocked signal shows all of its blockers and what it would have come to', async () => {
+    const line = withSignals()
+    line.write(join(line.paths.streams, 'shadow_trade_outcomes.jsonl'), [
+      { signal_id: idOf(2, 'ETHUSD'), pnl: '-3.200000', pnl_pct: -0.015, entry_price: '2000.00', exit_price: '1970.00', exit_reason: 'stop' },
+    ])
+    const { out } = await line.run(`why ${idOf(2, 'ETHUSD')}`)
+    expect(out).toMatch(/blockers +positionCount, buyingPower/)
+    expect(out).toMatch(/shadow +-3\.200000 +-1\.5% +in at 2000\.00, out at 1970\.00: stop/)
+  })
+
+  test('a way out asks no guard, and says so', async () => {
+    const line = withSignals()
+    const id = idOf(9)
+    line.write(join(line.paths.streams, 'signal_bus.jsonl'), [{ ...generated(9), signal: { ...generated(9).signal, side: 'flat' } }])
+    line.write(join(line.paths.exitEvents, '2026-01-31.jsonl'), [
+      { trade_id: id, event_type: 'EXIT_FILLED', ts_utc: iso(9), qty: '0.5', price: '30020', reason: 'signal' },
+    ])
+    const { out } = await line.run(`why ${id}`)
+    expect(out).toMatch(/decision +a way out: exits ask no guard/)
+    expect(out).toMatch(/EXIT_FILLED +0\.5 +30020/)
+  })
+
   test('a beginning that fits one signal is enough', async () => {
     expect((await withSignals().run('why ETH --json')).json()).toMatchObject({ signal: idOf(2, 'ETHUSD') })
   })

@@ -13,6 +13,7 @@ import { type Ledger, openLedger } from '../../engine/ledger/ledger.ts'
 import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
 import { recover } from '../../engine/orchestrator/recover.ts'
 import { createOrchestrator } from '../../engine/orchestrator/run.ts'
+import { stateFiles } from '../../engine/orchestrator/state-files.ts'
 import { createSurroundings } from '../../engine/orchestrator/surroundings.ts'
 import type { BarRing, Doorbell, RecordRing, Shared } from '../../engine/ring/port.ts'
 import type { Boot, BrainRecord, FromChild } from '../../engine/supervisor/messages.ts'
@@ -264,6 +265,7 @@ export const live = async (
       log: pino({ level: 'silent' }),
       send: (message) => void sent.push(message),
       heartbeatPath: paths.heartbeat,
+      stateFiles: stateFiles(paths),
       surroundings: createSurroundings({ boot, files: paths, broker: venue, clock, ledgerTrouble }),
       watchSwitch: () => () => undefined,
       pid: 1,

@@ -199,7 +199,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: 'signals',
     summary: 'signals with their present state',
     group: 'Look',
-    options: [LINES, { flags: '--state <STATE>', says: 'only in this state', choices: SIGNAL_STATES }, SYMBOL, STRATEGY, SINCE],
+    options: [
+      LINES,
+      { flags: '--state <STATE>', says: 'only in this state', choices: SIGNAL_STATES },
+      SYMBOL,
+      STRATEGY,
+      SINCE,
+      { flags: '--pipeline', says: 'how signals get through: states, sources, throughput, decay, what is stuck' },
+    ],
     load: async () => (await import('./signals.ts')).signals,
   },
   {

@@ -1,6 +1,7 @@
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GuardResult } from '../../src/contracts/signal.ts'
-import type { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { ExitEventLine, ShadowTradeLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { CommandFunction, Context } from './context.ts'
 import { cell, facts, printJson, table } from './print.ts'
@@ -10,7 +11,7 @@ import { lastTrades } from './trades.ts'
 /** A prefix shorter than this fits too much to be meant. */
 const PREFIX_LENGTH_MIN = 3
 const CANDIDATES_SHOWN_MAX = 5
-/** States, decisions and fills of one signal; no signal has more. */
+/** States, decisions, fills and exits of one signal; no signal has more. */
 const RECORDS_MAX = 10_000
 
 /** Why a signal became a trade or did not: the decision, every guard in order, and what happened then. */
@@ -34,13 +35,31 @@ export const why: CommandFunction = async (context, [prefix = '']) => {
   const states = bus.filter(({ signal_id }) => signal_id === id)
   const decision = decided.findLast(({ signal_id }) => signal_id === id) ?? null
   const trades = tradesOf(context, states)
+  const exits = exitsOf(context, id)
+  const [shadow = null] = lastRecords<ShadowTradeLine>(
+    context,
+    join(context.paths.streams, 'shadow_trade_outcomes.jsonl'),
+    1,
+    (fields) => fields.signal_id === id,
+    id,
+  )
+  const found: Found = { id, decision, states, trades, exits, shadow }
 
-  if (context.json) printJson(context, { signal: id, decision, states, trades })
+  if (context.json) printJson(context, { signal: id, decision, states, trades, exits, shadow, result: resultOf(trades) })
   else
     context.out(
-      [heading(id, decision, states), guardTrace(decision), stateTrace(states), tradeTrace(trades)].filter((part) => part !== '').join('\n'),
+      [heading(found), guardTrace(decision), stateTrace(states), tradeTrace(trades), exitTrace(exits)].filter((part) => part !== '').join('\n'),
     )
   return Exit.done
+}
+
+type Found = {
+  readonly id: string
+  readonly decision: SignalDecisionLine | null
+  readonly states: readonly SignalBusLine[]
+  readonly trades: readonly TradeLine[]
+  readonly exits: readonly ExitEventLine[]
+  readonly shadow: ShadowTradeLine | null
 }
 
 const fits = (id: unknown, prefix: string): boolean => typeof id === 'string' && id.startsWith(prefix)
@@ -68,7 +87,53 @@ const tradesOf = (context: Context, states: readonly SignalBusLine[]): TradeLine
   return lastTrades(context, RECORDS_MAX, ({ order_id, parent_order_id }) => orders.has(String(order_id)) || orders.has(String(parent_order_id)))
 }
 
-const heading = (id: string, decision: SignalDecisionLine | null, states: readonly SignalBusLine[]): string => {
+/** What its stop did, and the exit that it asked for where it was a way out. */
+const exitsOf = (context: Context, id: string): ExitEventLine[] => {
+  let days: readonly string[]
+  try {
+    days = readdirSync(context.paths.exitEvents).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+  return [...days]
+    .sort()
+    .flatMap((day) => lastRecords<ExitEventLine>(context, join(context.paths.exitEvents, day), RECORDS_MAX, (fields) => fields.trade_id === id, id))
+}
+
+/** Sum of what its exits booked after fees; null while none has. */
+const resultOf = (trades: readonly TradeLine[]): string | null => {
+  const nets = trades.flatMap(({ net_profit_loss: net }) => (net === null || net === undefined ? [] : [net]))
+  return nets.length === 0 ? null : decimalSum(nets)
+}
+
+/** Exact: amounts have at most six decimals. */
+const decimalSum = (amounts: readonly string[]): string => {
+  const sum = amounts.reduce((total, amount) => total + millionths(amount), 0n)
+  const digits = String(sum < 0n ? -sum : sum).padStart(7, '0')
+  return `${sum < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`
+}
+const millionths = (amount: string): bigint => {
+  const [, minus = '', whole = '0', part = ''] = /^(-?)(\d+)(?:\.(\d{1,6}))?$/.exec(amount) ?? []
+  const value = BigInt(`${whole}${part.padEnd(6, '0')}`)
+  return minus === '' ? value : -value
+}
+
+const decisionText = ({ decision, states }: Found, side: string | undefined): string => {
+  if (decision !== null) return `${decision.decision}  ${decision.timestamp}`
+  const made = states.length > 0
+  return side === 'flat' && made ? 'a way out: exits ask no guard' : 'none recorded'
+}
+
+const shadowText = ({ shadow, decision }: Found): string | null => {
+  if (shadow === null) return decision === null ? null : 'none that has ended'
+  if (shadow.pnl === null) return `never filled  ${shadow.exit_reason}`
+  const share = shadow.pnl_pct === null ? '' : `  ${cell(shadow.pnl_pct * 100)}%`
+  return `${shadow.pnl}${share}  in at ${cell(shadow.entry_price)}, out at ${cell(shadow.exit_price)}: ${shadow.exit_reason}`
+}
+
+const heading = (found: Found): string => {
+  const { id, decision, states, trades } = found
   const made = states.find((line) => line.event_type === 'signal_generated')
   const signal = decision?.signal_metadata ?? made?.signal
   const last = states.at(-1)
@@ -87,8 +152,11 @@ const heading = (id: string, decision: SignalDecisionLine | null, states: readon
         .map(([name, value]) => `${name} ${cell(value)}`)
         .join('  '),
     ],
-    ['decision', decision === null ? 'none recorded' : `${decision.decision}  ${decision.timestamp}`],
+    ['decision', decisionText(found, signal?.side)],
     ['blocker', decision?.blocker_component == null ? null : `${decision.blocker_component}: ${decision.blocker_reason}`],
+    ...((decision?.blockers?.length ?? 0) > 1 ? [['blockers', decision?.blockers.join(', ')] as const] : []),
+    ['shadow', shadowText(found)],
+    ['result', trades.length === 0 ? null : (resultOf(trades) ?? 'still open')],
     ['now', last === undefined ? null : last.event_type === 'state_change' ? last.new_state : last.state],
   ])
 }
@@ -137,4 +205,20 @@ const tradeTrace = (trades: readonly TradeLine[]): string =>
           { head: 'WHY', of: ({ exit_reasoning, decision_reasoning }) => exit_reasoning ?? decision_reasoning },
         ],
         trades,
+      )
+
+const exitTrace = (exits: readonly ExitEventLine[]): string =>
+  exits.length === 0
+    ? ''
+    : table(
+        [
+          { head: 'TIME', of: ({ ts_utc }) => ts_utc },
+          { head: 'EXIT', of: ({ event_type }) => event_type },
+          { head: 'QUANTITY', right: true, of: ({ qty }) => qty },
+          { head: 'PRICE', right: true, of: ({ price }) => price },
+          { head: 'STOP', right: true, of: ({ stop_price }) => stop_price },
+          { head: 'BASIS', of: ({ stop_basis }) => stop_basis },
+          { head: 'REASON', of: ({ reason }) => reason },
+        ],
+        exits,
       )
