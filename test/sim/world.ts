@@ -449,6 +449,10 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
 
   const judgeAll = (): void => {
     const state = recovered(true)
+    const open = state.books.filter(({ position }) => position !== null)
+    hold('everything can be closed', !isBusy(), () => JSON.stringify({ orders: Object.keys(state.orders), open }))
+    const waiting = Object.entries(state.signals)
+    hold('every signal ends', waiting.length === 0, () => JSON.stringify(waiting))
     const ours = ledger
       .events(0, Number.MAX_SAFE_INTEGER)
       .flatMap((event) => (event.kind === 'orderFilled' ? [`${event.executionId} ${event.quantity} @ ${event.price}`] : []))
