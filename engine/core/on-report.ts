@@ -177,8 +177,9 @@ const closeTrade = (draft: Draft, order: Order, position: Position, last: { read
     reason,
   })
   moveSymbol(draft, symbol, 'FLAT', reason)
-  for (const id of new Set([position.signalId, order.signalId])) {
-    if (id !== null && draft.state.signals[id]?.state === 'executed') moveSignal(draft, id, 'learned', `trade closed: ${reason}`)
+  // One position per symbol: whatever was executed of it belongs to this trade, an exit that was cancelled half way too.
+  for (const [id, signal] of Object.entries(draft.state.signals)) {
+    if (signal.symbol === symbol && signal.state === 'executed') moveSignal(draft, id, 'learned', `trade closed: ${reason}`)
   }
 }
 
