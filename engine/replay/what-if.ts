@@ -1,4 +1,6 @@
+import { BrokenInvariant } from '../../src/assert.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
+import { Exit, ExitError } from '../../src/exit.ts'
 import { canonical } from '../../src/hash.ts'
 import { guards } from '../core/guards/index.ts'
 import { scaleOf } from '../core/money.ts'
@@ -49,7 +51,7 @@ export const whatIf = (ledger: Ledger, tape: TapeReader, instruments: readonly I
     return { ...result, watch }
   }
   const again = run(NOTHING)
-  const changed = run(changes)
+  const changed = withoutContradiction(() => run(changes), changes)
   const trade = firstTrade(recorded.trades, again.watch.trades)
   return {
     changes,
@@ -59,6 +61,16 @@ export const whatIf = (ledger: Ledger, tape: TapeReader, instruments: readonly I
     whatIf: changed.watch.outcome(changed.state),
     decisions: decisionsBetween(recorded.decisions, changed.watch.decisions),
     trades: tradesBetween(recorded.trades, changed.watch.trades),
+  }
+}
+
+/** Some guards keep what the books rely on, such as one position per symbol: without them a stretch cannot be told to its end. */
+const withoutContradiction = <Result>(decide: () => Result, { without }: Changes): Result => {
+  try {
+    return decide()
+  } catch (error) {
+    if (!(error instanceof BrokenInvariant) || without.length === 0) throw error
+    throw new ExitError(Exit.refused, `without ${without.join(', ')} the books contradict themselves: ${error.message}`, 'leave another guard out')
   }
 }
 

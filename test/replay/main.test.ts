@@ -66,9 +66,9 @@ test('an unknown flag is refused', async () => {
 
 test('what-if tells both sides and their difference, after it has shown that nothing changed is as recorded', async () => {
   const place = await instance()
-  const { code, text } = await ask(place, '--without', 'onePositionPerSymbol', '--set', 'risk.positionFraction=0.01')
+  const { code, text } = await ask(place, '--without', 'positionSize', '--set', 'risk.positionFraction=0.01')
   expect(code).toBe(Exit.done)
-  expect(text).toContain('what if without onePositionPerSymbol, risk.positionFraction = 0.01')
+  expect(text).toContain('what if without positionSize, risk.positionFraction = 0.01')
   expect(text).toContain('as recorded: same')
   expect(text).toMatch(/closed trades +\d+ +\d+ +[+-]?\d+/)
   expect(text).not.toContain('NaN')

@@ -51,14 +51,21 @@ describe('deciding the recorded inputs again with fills made anew', () => {
 
   test('a guard that is left out lets in what it refused, and is no longer among the blockers', async () => {
     const place = await lived()
-    const before = asked(place).recorded
-    const [guard] = Object.entries(before.blockedBy).sort(([, a], [, b]) => b - a)[0] ?? []
-    expect(guard).toBeDefined()
-    const found = asked(place, [guard as string])
+    // Sizes beyond what the guard of sizes lets in, so that it is the one that refuses.
+    const refused = asked(place, [], ['risk.positionFraction=0.2'])
+    expect(refused.whatIf.blockedBy.positionSize).toBeGreaterThan(0)
+    expect(refused.decisions.first[0]?.whatIf?.blockers).toContain('positionSize')
+    const found = asked(place, ['positionSize'], ['risk.positionFraction=0.2'])
     expect(found.asRecorded.same).toBe(true)
-    expect(found.whatIf.blockedBy[guard as string]).toBeUndefined()
-    expect(found.decisions.different).toBeGreaterThan(0)
-    expect(found.decisions.first[0]?.recorded?.blockers).toContain(guard)
+    expect(found.whatIf.blockedBy.positionSize).toBeUndefined()
+    expect(found.whatIf.approved).toBeGreaterThan(refused.whatIf.approved)
+  })
+
+  test('a guard that the books rely on cannot be left out', async () => {
+    const place = await lived()
+    expect(() => asked(place, ['onePositionPerSymbol'])).toThrow(
+      expect.objectContaining({ code: Exit.refused, message: expect.stringContaining('onePositionPerSymbol') }),
+    )
   })
 
   test('a smaller size makes smaller trades and smaller fees of the same signals', async () => {
