@@ -33,7 +33,7 @@ const openRecord = (path: string): PaperRecord => {
   const findReports = database.prepare('SELECT body FROM reports WHERE client_order_id = ? ORDER BY venue_sequence')
   const reportsAfter = database.prepare('SELECT body FROM reports WHERE venue_sequence > ? ORDER BY venue_sequence')
   const held = database.prepare(
-    "SELECT symbol, sum(CASE side WHEN 'buy' THEN filled ELSE -filled END) AS quantity FROM orders GROUP BY symbol HAVING quantity <> 0 ORDER BY symbol",
+    "SELECT symbol, sum(CASE side WHEN 'buy' THEN filled ELSE -filled END) AS held FROM orders GROUP BY symbol HAVING held <> 0 ORDER BY symbol",
   )
   const last = (sql: string): number => (database.prepare(sql).get() as { n: number | null }).n ?? 0
 
@@ -58,7 +58,7 @@ const openRecord = (path: string): PaperRecord => {
     moved: (clientOrderId, filled, state, barSequence) => void updateOrder.run(filled, state, barSequence, clientOrderId),
     saidOf: (clientOrderId) => (findReports.all(clientOrderId) as Body[]).map(reportOf),
     saidAfter: (venueSequence) => (reportsAfter.all(venueSequence) as Body[]).map(reportOf),
-    positions: () => held.all() as { symbol: string; quantity: number }[],
+    positions: () => (held.all() as { symbol: string; held: number }[]).map(({ symbol, held: quantity }) => ({ symbol, quantity })),
     settle: () => {
       try {
         database.exec('PRAGMA wal_checkpoint(PASSIVE)')

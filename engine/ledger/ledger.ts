@@ -51,7 +51,7 @@ export type Ledger = {
   readonly append: (entry: Entry) => void
   /** The newest one before a cycle; its state is null where its text cannot be read, and whoever uses it holds the hash against it. */
   readonly latestCheckpoint: (before?: number) => { readonly cycle: number; readonly state: State | null; readonly hash: string } | null
-  readonly checkpointAt: (cycle: number) => { readonly state: State; readonly hash: string } | null
+  readonly checkpointAt: (cycle: number) => { readonly state: State | null; readonly hash: string } | null
   /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
   readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
   readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
@@ -185,7 +185,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     },
     checkpointAt: (cycle) => {
       const row = database.prepare('SELECT hash, body FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string; body: string } | undefined
-      return row === undefined ? null : { hash: row.hash, state: JSON.parse(row.body) as State }
+      return row === undefined ? null : { hash: row.hash, state: stateOf(row.body) }
     },
     events: (after, limit = ROWS_AT_ONCE, kinds = []) => {
       const ofKinds = kinds.length === 0 ? '' : `AND kind IN (${kinds.map(() => '?').join(', ')})`

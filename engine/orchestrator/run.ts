@@ -109,6 +109,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   let safeBar = recordedBar // bars up to here outlive a power cut
   let syncedAt = clock.monotonic()
   let brainFailed = false
+  let begun = false
   let switchMoved = false
   let overruns = { seen: 0, until: 0 }
   let draining: { readonly reason: string; readonly cancelEntries: boolean; readonly done: () => void } | null = null
@@ -210,6 +211,11 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       asked.delete(input)
     }
     takeAnswers(draft)
+    if (!begun) {
+      // What was missed has been told by now, and nothing has been decided yet.
+      begun = true
+      takeAll(draft, surroundings.atStart(state, feedNow()))
+    }
     takeAll(draft, surroundings.everyCycle(feedNow()))
     if (switchMoved) {
       switchMoved = false
@@ -331,9 +337,6 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     broker.connect(state.venueSequence, (answer) => void answers.push(answer))
     const { scales: _, ...own } = rules
     inbox.unshift({ kind: 'started', now: feedNow(), mode: boot.mode, rules: own, configHash }, desiredInput(boot.desired))
-    cycle()
-    // What was in flight has been told by now.
-    inbox.push(...surroundings.atStart(state, feedNow()))
     cycle()
     send({ kind: 'ready', evidence: `ledger at ${state.sequence}, bar ${state.barSequence}, venue report ${state.venueSequence}` })
     tell(true)

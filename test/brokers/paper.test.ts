@@ -122,3 +122,55 @@ test('fills depend on seed, symbol and bar alone, so a market replayed fills the
   expect(again).toEqual(once)
   expect(once.price).toBeLessThanOrEqual(9_998) // a seller gets less, rounded down
 })
+
+test('calls are counted, and taken once', () => {
+  const { venue: paper } = venue()
+  paper.submit(order(), 1)
+  paper.query('led-1')
+  paper.cancel('led-1')
+  expect(paper.takeCalls()).toEqual({ ok: 3, failed: 0, reason: null })
+  expect(paper.takeCalls()).toEqual({ ok: 0, failed: 0, reason: null })
+  paper.close()
+})
+
+test('a call that fails is counted with its reason and does nothing; what never left is said to have never arrived', () => {
+  const path = join(tempFolder(), 'venue.sqlite')
+  let broken = true
+  const answers: BrokerAnswer[] = []
+  const paper = openPaperVenue(path, rules.scales, terms, () => (broken ? 'no line' : null))
+  paper.connect(0, (answer) => void answers.push(answer))
+  paper.submit(order(), 1)
+  expect(answers).toEqual([{ kind: 'neverArrived', clientOrderId: 'led-1' }])
+  expect(paper.statement()).toBeNull()
+  expect(paper.takeCalls()).toEqual({ ok: 0, failed: 2, reason: 'statement: no line' })
+  broken = false
+  paper.submit(order(), 1)
+  broken = true
+  paper.cancel('led-1')
+  paper.see(bar(2))
+  expect(reports(answers).map(({ kind }) => kind)).toEqual(['acknowledged', 'filled'])
+  paper.close()
+})
+
+test('its statement is what its own record adds up to, after a kill too', () => {
+  const { venue: paper, path } = venue()
+  expect(paper.statement()).toEqual({ venueSequence: 0, positions: [] })
+  paper.submit(order('led-1', { quantity: 700 }), 1)
+  paper.submit(order('led-2', { quantity: 200, side: 'sell' }), 1)
+  paper.submit(order('led-3', { quantity: 5, symbol: 'ETHUSD', side: 'sell' }), 1)
+  paper.see(bar(2))
+  paper.see(bar(3, { instrument: 1 }))
+  const stated = {
+    venueSequence: 6,
+    positions: [
+      { symbol: 'BTCUSD', quantity: 500 },
+      { symbol: 'ETHUSD', quantity: -5 },
+    ],
+  }
+  expect(paper.statement()).toEqual(stated)
+  expect(openPaperVenue(path, rules.scales, terms).statement()).toEqual(stated)
+  paper.submit(order('led-4', { quantity: 5, symbol: 'ETHUSD', side: 'buy' }), 3)
+  paper.see(bar(4, { instrument: 1 }))
+  expect(paper.statement()?.positions).toEqual([{ symbol: 'BTCUSD', quantity: 500 }])
+  paper.close()
+})

@@ -14,7 +14,8 @@ const block = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer
 const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<ChildHandle> => {
   const [script, only = name] = boot.account.split(' for ')
   const does = only === name ? script : 'works'
-  const ready = (): void => send({ kind: 'ready', evidence: `${does}, wanted ${boot.desired.state}` })
+  const met = boot.troubles.map(({ breaker }) => `, met ${breaker}`).join('')
+  const ready = (): void => send({ kind: 'ready', evidence: `${does}, wanted ${boot.desired.state}${met}` })
   if (does === 'throws') throw new Error('a fault at the start')
   if (does === 'refuses') throw new ExitError(Exit.configuration, 'no such symbol', 'name another')
   if (does === 'exits 78') process.exit(Exit.configuration)

@@ -16,7 +16,7 @@ import { createOrchestrator } from '../../engine/orchestrator/run.ts'
 import { stateFiles } from '../../engine/orchestrator/state-files.ts'
 import { createSurroundings } from '../../engine/orchestrator/surroundings.ts'
 import type { BarRing, Doorbell, RecordRing, Shared } from '../../engine/ring/port.ts'
-import type { Boot, BrainRecord, FromChild } from '../../engine/supervisor/messages.ts'
+import type { Boot, BrainRecord, FromChild, ToChild } from '../../engine/supervisor/messages.ts'
 import type { TapeReader } from '../../engine/tape/port.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { instancePaths } from '../../src/home.ts'
@@ -198,6 +198,8 @@ export const live = async (
   desired: Boot['desired']['state'] = 'running',
   /** Number of the bar during which the supervisor is found dead. */
   orphanedAt = Number.POSITIVE_INFINITY,
+  /** What the supervisor says while a bar is looked at. */
+  meanwhile: (bar: number, tell: (message: ToChild) => void) => void = () => undefined,
 ): Promise<Life> => {
   const sent: FromChild[] = []
   const boot: Boot = {
@@ -229,6 +231,7 @@ export const live = async (
     ...venue,
     see: (bar) => {
       if (bar.sequence >= orphanedAt) orphaned()
+      meanwhile(bar.sequence, (message) => orchestrator.onMessage(message))
       venue.see(bar)
     },
   }

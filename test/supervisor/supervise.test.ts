@@ -302,12 +302,14 @@ describe('a full disk', () => {
 
 describe('a storm', () => {
   test('latches safe, keeps the engine up, and ends when a person re-arms', async () => {
-    const { supervisor, until, audited, desired, nowDo, command } = begin('fails for brain')
+    const { supervisor, until, audited, desired, nowDo, command, paths } = begin('fails for brain')
     const { degraded } = await supervisor.start()
     expect(degraded).toBe('brain is failed (exit 1)')
     await until(isIn('orchestrator', 'ready'))
     expect(desired()).toBe('safe')
     expect(audited().filter((event) => event.startsWith('RESTART_STORM'))).toEqual(['RESTART_STORM brain'])
+    // It was not there yet when the storm was, so it is told at its start.
+    expect(readFileSync(paths.audit, 'utf8')).toContain('works, wanted safe, met restartStorm')
     nowDo('works')
     expect(await command({ kind: 'rearm', breaker: 'safe' })).toMatchObject({ outcome: 'accepted' })
     await until(isIn('brain', 'ready'))
