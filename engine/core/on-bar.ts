@@ -107,11 +107,12 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
 
   const decided = draftOf(rules, marked, marked.clock)
   if (draft !== null) decided.events.push(...draft.events)
+  // What protects a position is known before the breaker that watches over it is asked.
+  if (gap) watchProtection(decided)
   if (tripped !== null) watchBar(decided, tripped)
   // A breaker may have closed the book a moment ago: whoever looks at the old one closes it twice.
   const current = decided.state.books[bar.instrument]
   if (management !== null && current !== undefined) carryOut(decided, current, management)
-  if (gap || management !== null) watchProtection(decided)
   if (learned) closeShadows(decided, bar.instrument)
   if (overdue) expireOverdue(decided)
   if (waking) settleEngine(decided)

@@ -48,8 +48,14 @@ const rowsUpTo = (world: Watched, refused: number): void => {
   world.give({ kind: 'bar', bar: { ...bar(sequence), row: world.state().row + 1 + refused } })
 }
 
-const unprotect = (world: Watched): void =>
-  world.tell({ kind: 'protectionChanged', symbol: 'BTCUSD', unprotectedSince: world.now(), reason: 'its stop was refused' })
+/** Its stop is touched, and the exit that follows is not filled. */
+const unprotect = (world: Watched): void => void world.bar(world.state().barSequence + 1, { low: 95, close: 100 })
+
+const fillExit = (world: Watched): void => {
+  const [open] = Object.values(world.state().orders)
+  if (open?.order.purpose !== 'exit') throw new Error('no exit to fill')
+  world.report({ ...fill(open.order.clientOrderId, open.order.quantity, 10_000, world.state().barSequence), at: world.now() })
+}
 
 const statement = (world: Watched, quantity: number) =>
   world.give({
@@ -123,7 +129,7 @@ const cases: { readonly [Name in BreakerName]: Case } = {
       unprotect(world)
       world.timer(world.now() + 300_000)
     },
-    ends: (world) => world.tell({ kind: 'protectionChanged', symbol: 'BTCUSD', unprotectedSince: null, reason: 'its stop works again' }),
+    ends: fillExit,
   },
 }
 
@@ -356,9 +362,10 @@ describe('drawdown', () => {
     const exit = effects[0]
     if (exit?.kind !== 'submit') throw new Error('no exit')
     world.report({ kind: 'rejected', venueSequence: 999, clientOrderId: exit.order.clientOrderId, reason: 'no', at: world.now(), barSequence: 3 })
+    world.bar(4, { open: 98, close: 98 })
     const again = world.events.flatMap((event) => (event.kind === 'orderIntended' && event.order.reason === 'drawdown' ? [event.order] : []))
     expect(again).toHaveLength(2)
-    world.report(fill(again[1]?.clientOrderId ?? '', again[1]?.quantity ?? 0, 9_800, 3))
+    world.report(fill(again[1]?.clientOrderId ?? '', again[1]?.quantity ?? 0, 9_800, 4))
     const trippedAt = recordIn(world.state(), 'drawdown')?.since ?? 0
     expect(trippedAt).toBe(Date.UTC(2026, 0, 5, 0, 3))
     expect(world.command({ kind: 'rearm', breaker: 'drawdown' }, 'now', trippedAt + 12 * 3_600_000 - 1)).toEqual({
@@ -450,9 +457,9 @@ test('a difference with the venue is told once, and so is its end', () => {
 test('a bar is enough to notice that a position has been unprotected for too long', () => {
   const world = holding()
   unprotect(world)
-  for (let minute = 3; minute < 7; minute += 1) world.bar(minute)
+  for (let minute = 4; minute < 8; minute += 1) world.bar(minute)
   expect(recordIn(world.state(), 'unprotected')?.state).toBe('closed')
-  world.bar(7)
+  world.bar(8)
   expect(recordIn(world.state(), 'unprotected')).toMatchObject({ state: 'latched', value: 300 })
 })
 
