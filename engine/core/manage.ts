@@ -74,7 +74,7 @@ const isCatastrophic = (fraction: number, scale: Scale, position: Position, wors
 }
 
 /** An exchange that is not open at the end of its day has closed; one that trades on into the next day has no such time. */
-const isEndOfDay = ({ calendar }: Traits, now: number, minutes: number): boolean => {
+export const isEndOfDay = ({ calendar }: Traits, now: number, minutes: number): boolean => {
   if (calendar === '24x7') return false
   const { opensAt, closesAt, endsAt } = exchangeDay(calendar, now)
   return opensAt !== null && closesAt !== null && closesAt < endsAt && now >= opensAt && now >= closesAt - minutes * MINUTE_MS

@@ -8,6 +8,7 @@ import { mulDiv, nearestPrice, notional, priceFrom, type Scale } from '../money.
 import type { Rules, Traits } from '../rules.ts'
 import type { Book, OpenShadow, Position } from '../state.ts'
 import { leadByProfile } from './lead.ts'
+import { isEnding, isQuiet } from './quiet.ts'
 
 /**
  * The shadow trades of a book after one more bar, `book` being marked with it already; the same array where nothing changed.
@@ -16,9 +17,13 @@ import { leadByProfile } from './lead.ts'
  */
 export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar): readonly OpenShadow[] => {
   const before = book.shadows
+  const ending = isEnding(rules, traits, bar.eventTime)
+  const low = bar.low / scale.tick - 1
+  const high = bar.high / scale.tick + 1
   let after: OpenShadow[] | null = null
   for (let index = 0; index < before.length; index += 1) {
     const shadow = before[index] as OpenShadow
+    if (!ending && isQuiet(rules, scale, book, shadow, low, high, bar.eventTime)) continue
     const next = advanced(rules, scale, traits, book, bar, shadow)
     if (next === shadow) continue
     after ??= before.slice()
