@@ -48,7 +48,7 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
     lastExitAt: book.lastExitAt,
     wantedExit: book.wantedExit,
   }
-  books[bar.instrument] = book.shadows.length === 0 ? marked : withShadows(rules, scale, marked, bar)
+  books[bar.instrument] = book.shadows.length === 0 ? marked : withShadows(rules, scale, marked, bar, clock)
   const markedEquity = equityWith(rules.scales, state.cash, books)
   const peaked = markedEquity === null ? state.risk : withPeak(state.risk, markedEquity)
   const sinceBase = row - peaked.rowBase.row
@@ -64,9 +64,9 @@ const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
 }
 
 /** The book with its shadow trades one bar further. */
-const withShadows = (rules: Rules, scale: Scale, book: Book, bar: Bar): Book => {
+const withShadows = (rules: Rules, scale: Scale, book: Book, bar: Bar, clock: number): Book => {
   const traits = rules.traits[bar.instrument]
-  const shadows = traits === undefined ? book.shadows : advanceShadows(rules, scale, traits, book, bar)
+  const shadows = traits === undefined ? book.shadows : advanceShadows(rules, scale, traits, book, bar, clock)
   return shadows === book.shadows ? book : { ...book, shadows }
 }
 

@@ -11,20 +11,21 @@ import { leadByProfile } from './lead.ts'
 import { isEnding, isQuiet } from './quiet.ts'
 
 /**
- * The shadow trades of a book after one more bar, `book` being marked with it already; the same array where nothing changed.
+ * The shadow trades of a book after one more bar, `book` being marked with it already and `now` the
+ * feed's clock; the same array where nothing changed.
  * No fact comes of it: the bars are on the tape and give the same again. In the order of the real path: the venue meets the
  * open, then the bar is seen, then the rules look. An order is filled whole at once, where the venue may fill it in parts.
  */
-export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar): readonly OpenShadow[] => {
+export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number): readonly OpenShadow[] => {
   const before = book.shadows
-  const ending = isEnding(rules, traits, bar.eventTime)
+  const ending = isEnding(rules, traits, now)
   const low = bar.low / scale.tick - 1
   const high = bar.high / scale.tick + 1
   let after: OpenShadow[] | null = null
   for (let index = 0; index < before.length; index += 1) {
     const shadow = before[index] as OpenShadow
-    if (!ending && isQuiet(rules, scale, book, shadow, low, high, bar.eventTime)) continue
-    const next = advanced(rules, scale, traits, book, bar, shadow)
+    if (!ending && isQuiet(rules, scale, book, shadow, low, high, now)) continue
+    const next = advanced(rules, scale, traits, book, bar, now, shadow)
     if (next === shadow) continue
     after ??= before.slice()
     after[index] = next
@@ -32,18 +33,19 @@ export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book:
   return after ?? before
 }
 
-const advanced = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, before: OpenShadow): OpenShadow => {
+const advanced = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number, before: OpenShadow): OpenShadow => {
   if (before.done !== null) return before
-  const met = before.leaving !== null ? left(rules, scale, bar, before) : before.position === null ? entered(rules, scale, bar, before) : before
+  const met =
+    before.leaving !== null ? left(rules, scale, bar, now, before) : before.position === null ? entered(rules, scale, bar, now, before) : before
   if (met.done !== null) return met
   const seen = withExtremes(met, scale, bar)
-  return seen.position === null ? seen : led(rules, scale, traits, book, bar, seen, seen.position)
+  return seen.position === null ? seen : led(rules, scale, traits, book, bar, now, seen, seen.position)
 }
 
 const entrySide = (side: 'long' | 'short'): 'buy' | 'sell' => (side === 'long' ? 'buy' : 'sell')
 const exitSide = (side: 'long' | 'short'): 'buy' | 'sell' => (side === 'long' ? 'sell' : 'buy')
 
-const entered = (rules: Rules, scale: Scale, bar: Bar, shadow: OpenShadow): OpenShadow => {
+const entered = (rules: Rules, scale: Scale, bar: Bar, now: number, shadow: OpenShadow): OpenShadow => {
   const { trade } = shadow
   const side = entrySide(trade.side)
   const lots = quantity(trade.quantity)
@@ -59,7 +61,7 @@ const entered = (rules: Rules, scale: Scale, bar: Bar, shadow: OpenShadow): Open
     strategy: trade.strategy,
     signalId: trade.signalId,
     entryOrderId: trade.shadowId,
-    openedAt: bar.eventTime,
+    openedAt: now,
     at,
   })
   return {
@@ -88,10 +90,10 @@ const slippageOf = (scale: Scale, side: 'buy' | 'sell', at: Price, decided: Pric
 }
 
 /** What was to leave meets the open of this bar. */
-const left = (rules: Rules, scale: Scale, bar: Bar, shadow: OpenShadow): OpenShadow => {
+const left = (rules: Rules, scale: Scale, bar: Bar, now: number, shadow: OpenShadow): OpenShadow => {
   const { leaving, position } = shadow
   if (leaving === null) return shadow
-  if (position === null) return { ...shadow, done: neverFilled(bar, leaving.reason) }
+  if (position === null) return { ...shadow, done: neverFilled(now, leaving.reason) }
   const side = exitSide(position.side)
   const at = marketPrice(scale, side, bar.open, rules.costBps)
   const { value, fee } = settled(scale, side, at, leaving.quantity, rules.feeBps)
@@ -104,7 +106,7 @@ const left = (rules: Rules, scale: Scale, bar: Bar, shadow: OpenShadow): OpenSha
   const fees = money(position.fees + fee)
   const done = outcomeOf(shadow, position, {
     exitPrice: price(Math.max(1, Math.round(exitAverage))),
-    exitedAt: bar.eventTime,
+    exitedAt: now,
     pnl: money(position.booked + realised - fees),
     fees,
     slippage,
@@ -113,11 +115,11 @@ const left = (rules: Rules, scale: Scale, bar: Bar, shadow: OpenShadow): OpenSha
   return { ...shadow, slippage, exitAverage, done }
 }
 
-const neverFilled = (bar: Bar, reason: string): ShadowOutcome => ({
+const neverFilled = (exitedAt: number, reason: string): ShadowOutcome => ({
   entryPrice: null,
   exitPrice: null,
   enteredAt: null,
-  exitedAt: bar.eventTime,
+  exitedAt,
   pnl: 0,
   fees: 0,
   slippage: 0,
@@ -157,11 +159,9 @@ const withExtremes = (shadow: OpenShadow, scale: Scale, bar: Bar): OpenShadow =>
   return { ...shadow, position: better ? { ...position, best: reached } : position, worst: worse ? fell : worst }
 }
 
-const led = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, shadow: OpenShadow, position: Position): OpenShadow => {
+const led = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number, shadow: OpenShadow, position: Position): OpenShadow => {
   const asked =
-    shadow.trade.profile === 'fixed'
-      ? leadByProfile(rules, scale, position, bar)
-      : manageBar(rules, scale, traits, book, position, bar, bar.eventTime)
+    shadow.trade.profile === 'fixed' ? leadByProfile(rules, scale, position, bar, now) : manageBar(rules, scale, traits, book, position, bar, now)
   return asked === null ? shadow : obeyed(shadow, position, asked, nearestPrice(scale, bar.close))
 }
 
