@@ -73,7 +73,7 @@ export type Streams = {
  * @throws Error where the last line of a file is not one of ours.
  */
 export const openStreams = (paths: InstancePaths, ledger: Ledger, context: StreamContext): Streams => {
-  for (const folder of [paths.trades, paths.exitEvents, paths.portfolioDecisions]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+  for (const folder of [paths.state, paths.trades, paths.exitEvents, paths.portfolioDecisions]) mkdirSync(folder, { recursive: true, mode: 0o700 })
   const files = new Map<string, LineFile>()
   let behind: string | null = null
   let configHash = context.configHash

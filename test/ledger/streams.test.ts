@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openLedger } from '../../engine/ledger/ledger.ts'
 import { openStreams } from '../../engine/ledger/streams.ts'
-import { CycleLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { tally } from '../../engine/orchestrator/cycle-draft.ts'
+import { CycleLine, ExitEventLine, PortfolioDecisionLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { instancePaths } from '../../src/home.ts'
 import { fill, machine, openLong } from '../helpers/engine-fixture.ts'
 import { entryOf, streamContext } from '../helpers/ledger-fixture.ts'
@@ -121,5 +122,103 @@ test('a last line that is not ours is named and nothing is written behind it', (
   openStreams(paths, ledger, streamContext).close()
   appendFileSync(join(paths.streams, 'signal_bus.jsonl'), '{"hello":"world"}\n')
   expect(() => openStreams(paths, ledger, streamContext)).toThrow(/signal_bus.jsonl: the last line has no sequence/)
+  ledger.close()
+})
+
+/** An entry whose cycle counts what is in it. */
+const counted = (number: number, events: Parameters<typeof entryOf>[1]) => {
+  const entry = entryOf(number, events)
+  return { ...entry, cycle: { ...entry.cycle, events: events.length, ...tally(events) } }
+}
+
+const linesIn = (folder: string): unknown[] =>
+  readdirSync(folder)
+    .sort()
+    .flatMap((day) => linesOf(join(folder, day)))
+
+test('every fill of an exit and every move of a stop is a line of EXIT_EVENTS, cut off at any byte or not', () => {
+  const { paths, ledger } = world()
+  const events = roundTrip()
+  const entry = counted(1, events)
+  ledger.append(entry)
+  openStreams(paths, ledger, streamContext).close()
+  const whole = linesIn(paths.exitEvents)
+  const expected = events.filter((event) => event.kind === 'stopEvent' || (event.kind === 'orderFilled' && event.order.purpose === 'exit'))
+  expect(whole.map((line) => ExitEventLine.parse(line).sequence)).toEqual(expected.map(({ sequence }) => sequence))
+  expect(whole.at(-1)).toMatchObject({
+    event_type: 'EXIT_FILLED',
+    price: '110.00',
+    entry_ts_ny: '2026-01-04T19:02:00',
+    exit_ts_ny: '2026-01-04T19:04:00',
+    mode: 'simulate',
+  })
+  const [day = ''] = readdirSync(paths.exitEvents)
+  const file = join(paths.exitEvents, day)
+  for (let cut = 0; cut <= readFileSync(file).length; cut += 41) {
+    truncateSync(file, cut)
+    openStreams(paths, ledger, streamContext).close()
+    expect(linesIn(paths.exitEvents)).toEqual(whole)
+  }
+  ledger.close()
+})
+
+test('cycles that decided something of the portfolio are recorded, the same ones by whoever writes them', () => {
+  const { paths, ledger } = world()
+  const events = roundTrip()
+  const quiet = entryOf(1, events.slice(0, 2))
+  const busy = counted(2, events.slice(2))
+  const streams = openStreams(paths, ledger, streamContext)
+  for (const entry of [quiet, busy]) {
+    ledger.append(entry)
+    streams.export(entry.cycle, entry.events)
+  }
+  streams.close()
+  const whole = linesIn(paths.portfolioDecisions)
+  expect(whole.map((line) => PortfolioDecisionLine.parse(line).cycle.number)).toEqual([2])
+  expect(whole[0]).toMatchObject({
+    intents: { intent_count: 2 },
+    intents_meta: { entry_rejections: { candidates_seen: 1, accepted: 1, rejected: 0 } },
+    actions: {
+      submitted_orders: [
+        { purpose: 'entry', side: 'buy' },
+        { purpose: 'exit', side: 'sell' },
+      ],
+      skipped: [],
+      errors: [],
+    },
+  })
+  expect(linesOf(paths.portfolioDecision)).toEqual(whole)
+  const [day = ''] = readdirSync(paths.portfolioDecisions)
+  truncateSync(join(paths.portfolioDecisions, day), 100)
+  openStreams(paths, ledger, streamContext).close()
+  expect(linesIn(paths.portfolioDecisions)).toEqual(whole)
+  ledger.close()
+})
+
+test('lines carry the settings that they were decided by', () => {
+  const { paths, ledger } = world()
+  const events = roundTrip()
+  const decided = events.findIndex(({ kind }) => kind === 'signalDecided')
+  const { sequence, at, barSequence } = events[decided] ?? { sequence: 0, at: 0, barSequence: 0 }
+  const changed = { kind: 'rulesChanged' as const, sequence, at, barSequence, configHash: 'other', actor: 'ada', reason: 'a test', changes: [] }
+  const entry = entryOf(1, [
+    ...events.slice(0, decided),
+    changed,
+    ...events.slice(decided).map((event) => ({ ...event, sequence: event.sequence + 1 })),
+  ])
+  const streams = openStreams(paths, ledger, streamContext)
+  ledger.append(entry)
+  streams.export(entry.cycle, entry.events)
+  streams.close()
+  expect(all(paths).decisions).toMatchObject([{ config_hash: 'other' }])
+  ledger.close()
+})
+
+test('what was seen of the market stands in the decision, and what candles do not have is null', () => {
+  const { paths, ledger } = world()
+  const entry = entryOf(1, roundTrip())
+  ledger.append(entry)
+  openStreams(paths, ledger, streamContext).close()
+  expect(all(paths).decisions).toMatchObject([{ market_snapshot: { price: 100, spread: null, funding_rate: null, regime: 'unknown' } }])
   ledger.close()
 })
