@@ -25,7 +25,7 @@ export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book:
   for (let index = 0; index < before.length; index += 1) {
     const shadow = before[index] as OpenShadow
     if (!ending && isQuiet(rules, scale, book, shadow, low, high, now)) continue
-    const next = advanced(rules, scale, traits, book, bar, now, shadow)
+    const next = advanceFully(rules, scale, traits, book, bar, now, shadow)
     if (next === shadow) continue
     after ??= before.slice()
     after[index] = next
@@ -33,7 +33,8 @@ export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book:
   return after ?? before
 }
 
-const advanced = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number, before: OpenShadow): OpenShadow => {
+/** One shadow trade after one more bar by the rules themselves; the same object where nothing changed. */
+export const advanceFully = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number, before: OpenShadow): OpenShadow => {
   if (before.done !== null) return before
   const met =
     before.leaving !== null ? left(rules, scale, bar, now, before) : before.position === null ? entered(rules, scale, bar, now, before) : before
@@ -134,11 +135,11 @@ const outcomeOf = (
   position: Position,
   end: Pick<ShadowOutcome, 'exitPrice' | 'exitedAt' | 'pnl' | 'fees' | 'slippage' | 'reason'>,
 ): ShadowOutcome => {
-  const sign = position.side === 'long' ? 1 : -1
-  const share = (level: number): number => (sign * (level - position.entryPrice)) / position.entryPrice
+  const { side, entryPrice } = position
+  const share = (level: number): number => (side === 'long' ? level - entryPrice : entryPrice - level) / entryPrice
   return {
     ...end,
-    entryPrice: position.entryPrice,
+    entryPrice,
     enteredAt: position.openedAt,
     pnlRatio: position.costMax === 0 ? null : end.pnl / position.costMax,
     bestRatio: share(position.best),
