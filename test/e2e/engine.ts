@@ -222,5 +222,9 @@ const busyStrategies = [
   { id: 'breakout', timeframe: '5m', params: {} },
 ]
 
-/** An engine that trades a lot and that no loss stops. */
-export const busyConfig = { strategies: busyStrategies, ...lossesStopNothing }
+/** An engine that trades a lot, and that neither losses stop nor an exit that is filled in many parts. */
+export const busyConfig = {
+  strategies: busyStrategies,
+  ...lossesStopNothing,
+  breakers: { ...lossesStopNothing.breakers, unprotected: { seconds: 86_400 } },
+}
