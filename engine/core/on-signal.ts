@@ -65,22 +65,21 @@ const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]
   const context = contextOf(draft, signal, scale.id)
   const results = chain.map((guard) => evaluate(guard, context))
   const blockers = results.filter((result) => result.blocks)
-  const short = signal.side === 'short' && !draft.rules.risk.allowShort
-  decide(draft, signal, results, blockers, short, context)
-  if (short || blockers.length > 0) {
-    moveSignal(draft, signal.id, 'blocked', short ? 'shorts are not allowed' : blockers.map((result) => result.guard).join(', '))
+  decide(draft, signal, results, blockers, context)
+  if (blockers.length > 0) {
+    moveSignal(draft, signal.id, 'blocked', blockers.map((result) => result.guard).join(', '))
   } else {
     moveSignal(draft, signal.id, 'approved', `all ${results.length} guards pass`)
     send(draft, signal, context)
   }
-  shadow(draft, signal, blockers, short, context)
+  shadow(draft, signal, blockers, context)
 }
 
-const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], short: boolean, { scale, intent, book }: GuardContext): void =>
+const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], { scale, intent, book }: GuardContext): void =>
   openShadow(draft, {
     signal,
-    decision: blockers.length === 0 && !short ? 'APPROVED' : 'BLOCKED',
-    blocker: blockers[0]?.guard ?? (short ? 'allowShort' : null),
+    decision: blockers.length === 0 ? 'APPROVED' : 'BLOCKED',
+    blocker: blockers[0]?.guard ?? null,
     blockers: blockers.map(({ guard }) => guard),
     scale,
     intent,
@@ -110,22 +109,15 @@ const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
   }
 }
 
-const decide = (
-  draft: Draft,
-  signal: Signal,
-  results: readonly GuardResult[],
-  blockers: readonly GuardResult[],
-  short: boolean,
-  context: GuardContext,
-): void => {
+const decide = (draft: Draft, signal: Signal, results: readonly GuardResult[], blockers: readonly GuardResult[], context: GuardContext): void => {
   const first = blockers[0]
   record(draft, {
     kind: 'signalDecided',
     signalId: signal.id,
     symbol: signal.symbol,
-    decision: first === undefined && !short ? 'APPROVED' : 'BLOCKED',
-    blocker: first?.guard ?? (short ? 'allowShort' : null),
-    blockerReason: first?.reason ?? (short ? 'risk.allowShort is off' : null),
+    decision: first === undefined ? 'APPROVED' : 'BLOCKED',
+    blocker: first?.guard ?? null,
+    blockerReason: first?.reason ?? null,
     blockers: blockers.map((result) => result.guard),
     guards: [...results],
     signal,

@@ -25,7 +25,7 @@ import { systemClock } from '../../src/clock.ts'
 import { Config, StrategySetting } from '../../src/contracts/config.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import { instancePaths } from '../../src/home.ts'
-import { lossesStopNothing } from '../helpers/engine-fixture.ts'
+import { looseSettings } from '../helpers/engine-fixture.ts'
 import { buildLedger, EVENTS, streamContextOf } from './long-ledger.ts'
 import { type Figure, percentile, printFigures } from './table.ts'
 
@@ -39,7 +39,7 @@ const data = process.env.AEGIS_SHARED
 if (data === undefined) throw new Error('AEGIS_SHARED names no folder with market data')
 const config = Config.parse({})
 /** Losses are judged, and stop nothing: else there would be no trades after the first bad week, and less to measure. */
-const careless = Config.parse(lossesStopNothing)
+const careless = Config.parse(looseSettings)
 const instruments: Instrument[] = [{ id: 0, symbol: 'BTCUSD', tick: '0.01', lot: '0.00000001', minNotional: '5', calendar: '24x7', sector: null }]
 const { bars, rejects } = await readBars({
   file: { kind: 'replay', file: join(data, 'data', 'crypto', FILE), speed: 'max' },

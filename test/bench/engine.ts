@@ -9,7 +9,7 @@ import type { BarRing } from '../../engine/ring/port.ts'
 import { openTapeReader } from '../../engine/tape/reader.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import { seeded } from '../../src/random.ts'
-import { lossesStopNothing } from '../helpers/engine-fixture.ts'
+import { looseSettings } from '../helpers/engine-fixture.ts'
 import { bin, command, inPlace, lifetime, type Place, watch, when } from './place.ts'
 import { aloneOf, processorNs, pssOf, systemNode } from './processes.ts'
 import { type Figure, percentile, printFigures } from './table.ts'
@@ -35,7 +35,7 @@ const STATUS_RUNS = 40
 
 const MINUTE_MS = 60_000
 /** Enough signals that a percentile means something, and no loss that stops them. */
-const busy = { strategies: [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }], ...lossesStopNothing }
+const busy = { strategies: [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }], ...looseSettings }
 
 const shared = process.env.AEGIS_SHARED
 const year = join(shared ?? '', 'data/crypto/bitfinex_BTCUSD_1m_2018.csv.gz')

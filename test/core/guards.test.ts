@@ -43,8 +43,15 @@ const result = (name: string, over: Partial<GuardContext> = {}, state?: State) =
   return evaluate(guard, context(over, state ?? ready()))
 }
 
-test('an entry on fresh data with everything free passes all guards', () => {
-  expect(guards.map((guard) => evaluate(guard, context()).verdict)).toEqual(guards.map(() => 'pass'))
+test('an entry on fresh data with everything free is refused by nobody, and who cannot know has no say', () => {
+  const results = guards.map((guard) => evaluate(guard, context()))
+  expect(results.filter(({ blocks }) => blocks)).toEqual([])
+  expect(results.filter(({ verdict }) => verdict === 'abstain').map(({ guard }) => guard)).toEqual([
+    'regime',
+    'timeframeAgreement',
+    'relativeVolume',
+    'earnings',
+  ])
 })
 
 describe('mode', () => {
@@ -71,11 +78,11 @@ describe('dataFreshness', () => {
     expect(result('dataFreshness', { signal: { ...signal(1, 'long'), at: T0 - 2 * MINUTE } }).blocks).toBe(true))
 })
 
-describe('onePositionPerSymbol', () => {
+describe('duplicate', () => {
   test('an open position blocks', () => {
     const world = machine()
     openLong(world)
-    expect(result('onePositionPerSymbol', {}, world.state())).toMatchObject({ verdict: 'block', value: 'OPEN', limit: 'FLAT' })
+    expect(result('duplicate', {}, world.state())).toMatchObject({ verdict: 'block', value: 1, limit: 0 })
   })
   test('an order whose fate is unknown blocks, though nothing is open', () => {
     const world = machine()
@@ -84,7 +91,7 @@ describe('onePositionPerSymbol', () => {
     world.signal(1, 'long')
     const state = world.state()
     const flat = { ...state, books: state.books.map((book) => ({ ...book, state: 'FLAT' as const })) }
-    expect(result('onePositionPerSymbol', {}, flat).blocks).toBe(true)
+    expect(result('duplicate', {}, flat).blocks).toBe(true)
   })
 })
 
@@ -155,6 +162,6 @@ test('every guard is evaluated after the first block, and the record names the f
   world.give({ kind: 'desired', now: world.now(), desired: 'paused', reason: 'lunch', actor: 'maria', commandId: 'c-12345678' })
   world.signal(1, 'long', { id: 'BTCUSD_1_aaaaaaaa' })
   const decided = world.events.findLast((event) => event.kind === 'signalDecided')
-  expect(decided).toMatchObject({ decision: 'BLOCKED', blocker: 'engineState', blockers: ['engineState', 'onePositionPerSymbol'] })
+  expect(decided).toMatchObject({ decision: 'BLOCKED', blocker: 'engineState', blockers: ['engineState', 'duplicate', 'symbolState'] })
   expect(decided?.kind === 'signalDecided' && decided.guards.map((each) => each.guard)).toEqual(guards.map((guard) => guard.name))
 })

@@ -95,7 +95,7 @@ describe('exits', () => {
     world.bar(3)
     const { effects, events } = world.signal(3, 'short')
     expect(effects).toMatchObject([{ kind: 'submit', order: { purpose: 'exit', side: 'sell' } }])
-    expect(events.find((event) => event.kind === 'signalDecided')).toMatchObject({ decision: 'BLOCKED', blocker: 'onePositionPerSymbol' })
+    expect(events.find((event) => event.kind === 'signalDecided')).toMatchObject({ decision: 'BLOCKED', blocker: 'duplicate' })
   })
 })
 

@@ -15,7 +15,7 @@ import { seeded } from '../../src/random.ts'
 import { localActor } from '../../tui/link/actor.ts'
 import { connect } from '../../tui/link/connect.ts'
 import { follow } from '../../tui/link/follow.ts'
-import { lossesStopNothing } from '../helpers/engine-fixture.ts'
+import { looseSettings } from '../helpers/engine-fixture.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 export const bin = join(root, 'bin', 'aegis-console.js')
@@ -222,9 +222,9 @@ const busyStrategies = [
   { id: 'breakout', timeframe: '5m', params: {} },
 ]
 
-/** An engine that trades a lot, and that neither losses stop nor an exit that is filled in many parts. */
+/** An engine that trades a lot, and that neither losses stop, nor guards, nor an exit that is filled in many parts. */
 export const busyConfig = {
   strategies: busyStrategies,
-  ...lossesStopNothing,
-  breakers: { ...lossesStopNothing.breakers, unprotected: { seconds: 86_400 } },
+  ...looseSettings,
+  breakers: { ...looseSettings.breakers, unprotected: { seconds: 86_400 } },
 }

@@ -149,7 +149,7 @@ const GUARDS = guards.map(({ name }) => name)
 
 test.each([
   { decision: 'APPROVED', blocker: null, said: /^decision +APPROVED/m },
-  { decision: 'BLOCKED', blocker: 'onePositionPerSymbol', said: /^blocker +onePositionPerSymbol: /m },
+  { decision: 'BLOCKED', blocker: 'duplicate', said: /^blocker +duplicate: /m },
 ])('why prints the whole guard trace of a signal that was $decision', async ({ decision, blocker, said }) => {
   const at = place({ ...busyConfig })
   await start(at, candleFile(at, 3_000))

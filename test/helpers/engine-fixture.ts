@@ -25,6 +25,31 @@ export const lossesStopNothing = {
   controls: { emotional: { loss: 1, losses: 1_000_000 } },
 }
 
+/** Guards under which only what is broken or unknown refuses an entry: for tests that trade a lot and are about something else. */
+export const looseGuards = {
+  guards: {
+    feedGap: { bars: 0 },
+    consumedEntries: { limit: 100_000, continuousLimit: 100_000 },
+    grossExposure: { limit: 100 },
+    symbolExposure: { limit: 100 },
+    sectorExposure: { positions: 1_000 },
+    correlation: { limit: 1 },
+    ordersPerDay: { limit: 1_000_000 },
+    spread: { limitBps: 10_000 },
+    feeEdge: { edgeBps: -10_000 },
+    volatility: { limit: 1 },
+    regime: { bearish: 1, wild: 1 },
+    confidence: { limit: 0 },
+    timeframeAgreement: { limit: 0 },
+    riskPerShare: { limit: 1 },
+    priceDrift: { limit: 1 },
+    relativeVolume: { limit: 0 },
+  },
+}
+
+/** Losses stop nothing and guards are loose. */
+export const looseSettings = { ...lossesStopNothing, ...looseGuards }
+
 /** A position leaves whole, at its first stop or its target, from its first bar on: for tests that are about something else. */
 export const plainExits: Rules['exits'] = {
   ...config.exits,
@@ -37,8 +62,11 @@ export const plainExits: Rules['exits'] = {
   catastrophicFraction: 1,
 }
 
-/** The settings as they come, with all that leads a position out. */
-export const managedRules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
+/** The settings as they come. */
+export const strictRules: Rules = { ...rulesFrom(config, instruments, instruments.map(scaleOf)), costBps: 2, feeBps: 5 }
+
+/** With all that leads a position out, and loose guards. */
+export const managedRules: Rules = { ...strictRules, guards: Config.parse(looseGuards).guards }
 
 /** The same with plain exits. */
 export const rules: Rules = { ...managedRules, exits: plainExits }

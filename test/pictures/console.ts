@@ -1,16 +1,19 @@
-/** Makes `docs/console.svg` from a real frame: a real engine on a paced replay, the real console in tmux. `npm run picture`. */
+/** Makes `docs/<view>.svg` from real frames, one a view: a real engine on a paced replay, the real console in tmux. `npm run picture`. */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seeded } from '../../src/random.ts'
+import { VIEWS } from '../../tui/store/views.ts'
 import { svgOf } from './svg.ts'
 
 const COLUMNS = 120
 const ROWS = 36
 /** Enough of the replay for trades and blocked signals to be on the screen. */
 const WATCH_MS = 9_000
+/** Until a view has read its files and stands. */
+const LOOK_MS = 1_500
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'ap-'))
@@ -44,9 +47,13 @@ try {
   console_('start', '--feed', `replay:${candles}`, '--speed', '200000')
   tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), `${process.execPath} ${bin} attach`)
   await wait(WATCH_MS)
-  const screen = tmux('capture-pane', '-e', '-p')
   mkdirSync(join(root, 'docs'), { recursive: true })
-  writeFileSync(join(root, 'docs', 'console.svg'), await svgOf(screen.replace(/\n$/, ''), COLUMNS, ROWS, 'aegis-console on a replay'))
+  for (const [index, view] of VIEWS.entries()) {
+    tmux('send-keys', String(index + 1))
+    await wait(LOOK_MS)
+    const screen = tmux('capture-pane', '-e', '-p')
+    writeFileSync(join(root, 'docs', `${view}.svg`), await svgOf(screen.replace(/\n$/, ''), COLUMNS, ROWS, `aegis-console: the view of ${view}`))
+  }
 } finally {
   tmux('kill-server')
   console_('stop', '--now', '--reason', 'the picture is made')

@@ -98,7 +98,7 @@ test('what-if on a ledger that was changed says so, and is exit code 1', async (
 })
 
 test.each([
-  ['--without', 'onePositionPerSymbl', 'onePositionPerSymbol'],
+  ['--without', 'duplicat', 'duplicate'],
   ['--set', 'risk.positionFracton=1', 'risk.positionFraction'],
 ])('%s %s is wrong usage and names what was meant', async (flag, value, meant) => {
   await expect(main([flag, value])).rejects.toMatchObject({ code: Exit.usage, message: expect.stringContaining(meant) })

@@ -63,8 +63,8 @@ describe('deciding the recorded inputs again with fills made anew', () => {
 
   test('a guard that the books rely on cannot be left out', async () => {
     const place = await lived()
-    expect(() => asked(place, ['onePositionPerSymbol'])).toThrow(
-      expect.objectContaining({ code: Exit.refused, message: expect.stringContaining('onePositionPerSymbol') }),
+    expect(() => asked(place, ['duplicate', 'symbolState'])).toThrow(
+      expect.objectContaining({ code: Exit.refused, message: expect.stringContaining('duplicate') }),
     )
   })
 

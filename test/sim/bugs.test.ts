@@ -16,12 +16,12 @@ describe.skipIf(ONE_SEED !== null)('a planted bug is caught', () => {
     { says: 'the guard of fresh data skipped', bug: { kind: 'guardSkipped', guard: 'dataFreshness' }, promises: /stale data/ },
     { says: 'the guard of the number of positions skipped', bug: { kind: 'guardSkipped', guard: 'positionCount' }, promises: /within their number/ },
     {
-      says: 'the guard of one position per symbol skipped',
-      bug: { kind: 'guardSkipped', guard: 'onePositionPerSymbol' },
+      says: 'both guards of one position per symbol skipped',
+      bug: { kind: 'guardSkipped', guard: 'duplicate symbolState' },
       promises: /one position per symbol|does not fail/,
     },
     { says: 'an effect before its commit', bug: { kind: 'effectBeforeCommit' }, promises: /in the ledger before the venue/ },
-    { says: 'a lost fill', bug: { kind: 'lostFill' }, promises: /fill of the venue|venue and the ledger agree/ },
+    { says: 'a lost fill', bug: { kind: 'lostFill' }, promises: /fill of the venue|venue and the ledger agree|everything can be closed/ },
     { says: 'a doubled fill', bug: { kind: 'doubledFill' }, promises: /fill of the venue|venue and the ledger agree|does not fail/ },
     { says: 'an id reused', bug: { kind: 'idReused' }, promises: /one order only/ },
   ]

@@ -16,7 +16,7 @@ export const buyingPower: Guard = {
     const value = need / MONEY_SCALE
     const limit = free / MONEY_SCALE
     return need <= free
-      ? pass(value, limit, `needs ${value.toFixed(2)} of ${limit.toFixed(2)}`)
+      ? pass(value, limit, 'the account can pay for it')
       : block(value, limit, `needs ${value.toFixed(2)}, only ${limit.toFixed(2)} is free`)
   },
 }

@@ -12,6 +12,6 @@ export const dataFreshness: Guard = {
     if (book.mark === null || book.markAt === null || book.timeframeMs === null) return block(null, limit, 'no price yet')
     const ageMs = Math.max(now - book.markAt, now - signal.at)
     const age = Math.round((ageMs / book.timeframeMs) * 1_000) / 1_000
-    return age <= limit ? pass(age, limit, `data is ${age} bars old`) : block(age, limit, `data is ${age} bars old, ${limit} is the most`)
+    return age <= limit ? pass(age, limit, 'fresh enough') : block(age, limit, `data is ${age} bars old, ${limit} is the most`)
   },
 }

@@ -10,7 +10,7 @@ export const engineState: Guard = {
   evaluate: ({ state }) => {
     const { state: now, reason } = state.engine
     return now === 'running' || now === 'degraded'
-      ? pass(now, 'running, degraded', `engine is ${now}`)
+      ? pass(now, 'running, degraded', 'the engine takes new risk')
       : block(now, 'running, degraded', `engine is ${now}: ${reason}`)
   },
 }

@@ -68,14 +68,30 @@ export const block = (value: GuardOutcome['value'], limit: GuardOutcome['limit']
   reason,
 })
 
+/** What cannot be known and need not be: the guard has no say in this entry, and that is seen. */
+export const abstain = (value: GuardOutcome['value'], limit: GuardOutcome['limit'], reason: string): GuardOutcome => ({
+  verdict: 'abstain',
+  value,
+  limit,
+  reason,
+})
+
 /** A guard that throws is a result of its own; whether it refuses the entry is the guard's class. */
 export const evaluate = (guard: Guard, context: GuardContext): GuardResult => {
-  const head = { guard: guard.name, class: guard.class, unit: guard.unit }
   try {
-    const outcome = guard.evaluate(context)
-    return { ...head, ...outcome, blocks: outcome.verdict === 'block' }
+    const { verdict, value, limit, reason } = guard.evaluate(context)
+    return { guard: guard.name, verdict, class: guard.class, value, limit, unit: guard.unit, reason, blocks: verdict === 'block' }
   } catch (error) {
     const reason = `guard failed: ${error instanceof Error ? error.message : String(error)}`.slice(0, 200)
-    return { ...head, verdict: 'error', value: null, limit: null, reason, blocks: guard.class === 'failClosed' }
+    return {
+      guard: guard.name,
+      verdict: 'error',
+      class: guard.class,
+      value: null,
+      limit: null,
+      unit: guard.unit,
+      reason,
+      blocks: guard.class === 'failClosed',
+    }
   }
 }

@@ -11,8 +11,6 @@ export const positionCount: Guard = {
     const others = state.books.filter((other) => other.state !== 'FLAT' && other.symbol !== book.symbol).length
     const count = others + 1
     const limit = rules.risk.positionsMax
-    return count <= limit
-      ? pass(count, limit, `position ${count} of ${limit}`)
-      : block(count, limit, `${others} positions are open, ${limit} is the most`)
+    return count <= limit ? pass(count, limit, 'room for one more') : block(count, limit, `${others} positions are open, ${limit} is the most`)
   },
 }

@@ -16,7 +16,7 @@ export const positionSize: Guard = {
     if (intent.quantity <= 0) return block(0, limit, 'the size rounds to nothing')
     if (intent.notional < scale.minNotional) return block(share, limit, 'the order is below the least the venue takes')
     return share <= limit
-      ? pass(share, limit, `${(share * 100).toFixed(2)} % of equity`)
+      ? pass(share, limit, 'small enough')
       : block(share, limit, `${(share * 100).toFixed(2)} % of equity, ${limit * 100} % is the most`)
   },
 }

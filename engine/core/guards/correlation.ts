@@ -1,0 +1,31 @@
+import { correlationOf } from '../stats.ts'
+import { abstain, block, type Guard, pass } from './guard.ts'
+
+/** Two positions that move as one are one position twice. Opposite sides of the same move are not. */
+export const correlation: Guard = {
+  name: 'correlation',
+  class: 'failOpen',
+  unit: 'correlation',
+  says: 'How much the symbol moves like what is open already.',
+  setting: 'guards.correlation.limit',
+  evaluate: ({ state, rules, book, signal }) => {
+    const { limit } = rules.guards.correlation
+    let highest: number | null = null
+    let like = ''
+    let open = 0
+    for (const other of state.books) {
+      if (other.position === null || other.symbol === book.symbol) continue
+      open += 1
+      const found = correlationOf(book, other)
+      if (found === null) continue
+      const moves = other.position.side === signal.side ? found : -found
+      if (highest === null || moves > highest) {
+        highest = moves
+        like = other.symbol
+      }
+    }
+    if (open === 0) return pass(null, limit, 'nothing else is open')
+    if (highest === null) return abstain(null, limit, 'too few common hours to tell')
+    return highest <= limit ? pass(highest, limit, 'different enough') : block(highest, limit, `moves like ${like}: ${highest.toFixed(3)}`)
+  },
+}
