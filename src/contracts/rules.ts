@@ -60,7 +60,9 @@ export const GuardSettings = section({
   correlation: section({ limit: z.number().min(0).max(1).default(0.95) }),
   ordersPerDay: section({ limit: z.int().positive().max(1_000_000).default(50) }),
   spread: section({ limitBps: Bps.default(50) }),
-  feeEdge: section({ /** What the way to the target must leave after costs of both sides. */ edgeBps: z.number().min(-10_000).max(10_000).default(20) }),
+  feeEdge: section({
+    /** What the way to the target must leave after costs of both sides. */ edgeBps: z.number().min(-10_000).max(10_000).default(20),
+  }),
   volatility: section({ /** ATR as a share of price. */ limit: Share.default(0.05) }),
   regime: section({
     /** Fall over 24 h that makes a market bearish, and move either way that makes it wild. */
