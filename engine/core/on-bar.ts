@@ -59,6 +59,8 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
 /** The position with the bar's extreme where that is its best yet; rounded against us, so that no trailing stop is too near. */
 const withBest = (position: Position, scale: Scale, bar: Bar): Position => {
   const long = position.side === 'long'
+  const level = position.best * scale.tick
+  if (long ? bar.high < level : bar.low > level) return position
   const reached = long ? priceFrom(scale, bar.high, 'down') : priceFrom(scale, bar.low, 'up')
   return (long ? reached > position.best : reached < position.best) ? { ...position, best: reached } : position
 }

@@ -142,7 +142,7 @@ export const ExitSettings = section({
   /** A stop for signals that name none: ATR times this, else the share of the price. */
   stopAtr: Atrs.default(2),
   stopFraction: Share.default(0.02),
-  /** No rule but the catastrophic stop acts on a position younger than this, so that one bar's noise does not end it. */
+  /** Only the catastrophic stop and the target act on a position younger than this, so that one bar's noise does not end it. */
   armingSeconds: z.number().min(0).max(86_400).default(120),
   /** The stop goes to the entry price once this many R are earned; 0 is off. */
   breakEvenR: z.number().min(0).max(100).default(1),

@@ -6,7 +6,7 @@ import { step } from '../../engine/core/step.ts'
 import { BREAKERS } from '../../src/contracts/breaker.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { seeded } from '../../src/random.ts'
-import { bar, machine, openLong, rules } from '../helpers/engine-fixture.ts'
+import { bar, machine, managedRules, openLong } from '../helpers/engine-fixture.ts'
 import { percentile, printFigures } from './table.ts'
 
 const ROUNDS = 15
@@ -25,7 +25,9 @@ const quietBars = (count: number, from: number): Bar[] => {
 
 /** One open position, and something in the window of every breaker; the position may stay for as long as the bench runs. */
 const holding = (): { readonly state: State; readonly rules: Rules } => {
-  const patient: Rules = { ...rules, exits: { ...rules.exits, timeTiers: [], trailing: [], breakEvenR: 0, partialFraction: 0 } }
+  // All that leads a position out is asked with every bar; only its age asks for so little that it never ends it.
+  const timeTiers = managedRules.exits.timeTiers.map((tier) => ({ ...tier, gain: -0.5 }))
+  const patient: Rules = { ...managedRules, exits: { ...managedRules.exits, timeTiers } }
   const world = machine(undefined, patient)
   openLong(world)
   for (let minute = 2; minute < 17; minute += 1) {
