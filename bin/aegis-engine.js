@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { ensureNode24 } from './node24.js'
 
-const ROLES = ['supervise', 'feed', 'brain', 'orchestrator', 'replay']
+const ROLES = ['supervise', 'feed', 'brain', 'orchestrator', 'replay', 'report']
 
 if (await ensureNode24(import.meta.url)) {
   const [role, ...rest] = process.argv.slice(2)

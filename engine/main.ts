@@ -18,6 +18,7 @@ export const runRole = async (role: string, argv: readonly string[]): Promise<nu
   try {
     if (role === 'supervise') return await (await import('./supervisor/main.ts')).main(argv)
     if (role === 'replay') return await (await import('./replay/main.ts')).main(argv)
+    if (role === 'report') return await (await import('./reports/main.ts')).main(argv)
     const { runChild } = await import('./child/run.ts')
     return await runChild(role as ChildName, await childMain(role as ChildName))
   } catch (error) {

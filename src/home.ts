@@ -87,6 +87,9 @@ export const instancePaths = (home: string, instance: string) => {
     portfolioDecisions: join(root, 'ledger', 'PORTFOLIO_DECISIONS'),
     state: join(root, 'state'),
     desired: join(root, 'state', 'desired.json'),
+    /** What the reports propose, and what people said to it. */
+    proposals: join(root, 'state', 'proposals.json'),
+    proposalVerdicts: join(root, 'state', 'proposal_verdicts.json'),
     /** While this file is there nothing new is entered. */
     killSwitch: join(root, 'state', 'KILL_SWITCH'),
     heartbeat: join(root, 'state', 'execution_heartbeat.json'),

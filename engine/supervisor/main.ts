@@ -11,7 +11,6 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import { aegisHome, instancePaths, lockPath } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import { seeded } from '../../src/random.ts'
-import { err } from '../../src/result.ts'
 import { type Overrides, resolveSettings, type Settings } from '../../src/settings.ts'
 import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
 import { systemActor } from '../audit/actor.ts'
@@ -21,6 +20,7 @@ import { reportViolation } from '../control/report-violation.ts'
 import { startControlServer } from '../control/server.ts'
 import { lastLedgerBar } from '../ledger/ledger.ts'
 import { createLogger } from '../log/logger.ts'
+import { judgeProposal } from '../reports/proposal-store.ts'
 import { createShared } from '../ring/shared.ts'
 import { openTapeReader } from '../tape/reader.ts'
 import { type CrashTally, died, noCrashes } from './crash-tally.ts'
@@ -204,7 +204,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     childrenFile,
     past: config.supervisor.onChildDeath === 'exit' ? pastDeaths(paths.audit, clock, config.supervisor.restartWindowMs) : new Map(),
     readSettings,
-    judge: (_, id) => err(`no proposal ${id}: nothing has been proposed`),
+    judge: ({ actor, reason }, id, verdict) => judgeProposal(paths, { id, verdict, by: actor.name, reason, now: clock.now() }),
     note,
   })
 

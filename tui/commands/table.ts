@@ -80,6 +80,7 @@ const YES: OptionSpec = { flags: '--yes', says: 'confirmed, do not ask' }
 const LINES: OptionSpec = { flags: '-n, --lines <N>', says: 'how many (default: 20)' }
 const SYMBOL: OptionSpec = { flags: '--symbol <SYMBOL>', says: 'only this symbol' }
 const STRATEGY: OptionSpec = { flags: '--strategy <ID>', says: 'only this strategy' }
+const HOURS: OptionSpec = { flags: '--hours <N>', says: 'only the last hours of the feed’s time (default: all)' }
 const SINCE: OptionSpec = { flags: '--since <WHEN>', says: 'an age (2h) or a time (2026-01-31T09:30:00Z)' }
 
 export const COMMANDS: readonly CommandSpec[] = [
@@ -224,6 +225,38 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Look',
     options: [LINES, SYMBOL, STRATEGY, SINCE],
     load: async () => (await import('./trades.ts')).trades,
+  },
+  {
+    name: 'shadow',
+    summary: 'how decided signals end when they are traded beside the account',
+    group: 'Look',
+    options: [HOURS],
+    load: async () => (await import('./report.ts')).shadow,
+  },
+  {
+    name: 'guards',
+    summary: 'what each guard saved and cost',
+    group: 'Look',
+    options: [HOURS],
+    load: async () => (await import('./report.ts')).guards,
+  },
+  {
+    name: 'report',
+    summary: 'what refusals cost, strategies, decay of signals, doubts',
+    group: 'Look',
+    options: [HOURS],
+    load: async () => (await import('./report.ts')).report,
+  },
+  {
+    name: 'proposals',
+    summary: 'what outcomes suggest to change: list it, approve or reject',
+    group: 'Control',
+    operands: [
+      { name: 'what', says: 'list (default), approve or reject', choices: ['list', 'approve', 'reject'] },
+      { name: 'id', says: 'the proposal, as the list shows it' },
+    ],
+    options: [REASON],
+    load: async () => (await import('./proposals.ts')).proposals,
   },
   {
     name: 'audit',
