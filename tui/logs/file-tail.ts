@@ -1,13 +1,10 @@
-import { type BigIntStats, closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { RawLine } from './line.ts'
+import { decode, identityOf, LINE_BYTES_KEPT, NEWLINE, siblings } from './log-file.ts'
 
-const NEWLINE = 0x0a
 const BLOCK_BYTES = 262_144
 /** A longer line is cut; the rest of it is read and thrown away. */
 const LINE_BYTES_MAX = 1_048_576
-/** What is kept of a line that was cut, and of one that is longer than anybody reads on a screen. */
-const LINE_BYTES_KEPT = 16_384
 /** Backward reading stops here, however few lines were found. */
 const TAIL_BYTES_MAX = 4_194_304
 /** After its rename a file is read on for so long: its writer may not have noticed yet. */
@@ -20,6 +17,8 @@ type Opened = {
   /** Wall time of its newest content when it was last looked at, nanoseconds. */
   modifiedNs: bigint
   offset: number
+  /** Where the unfinished line begins. */
+  lineStart: number
   carry: Buffer
   /** Bytes of the unfinished line beyond what is kept of it. */
   dropped: number
@@ -110,9 +109,6 @@ export const createFileTail = ({ path, process, tailLines }: FileTailOptions): F
   }
 }
 
-/** Number and birth of the file: a number alone is used again. */
-const identityOf = ({ dev, ino, birthtimeNs }: BigIntStats): string => `${dev}:${ino}:${birthtimeNs}`
-
 const identityAt = (path: string): string | null => {
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stats === undefined ? null : identityOf(stats)
@@ -134,7 +130,7 @@ const openTail = (path: string, tailLines: number | null): Opened | null => {
   }
   const stats = fstatSync(descriptor, { bigint: true })
   const start = tailLines === null ? { offset: 0, skipping: false } : tailStart(descriptor, Number(stats.size), tailLines)
-  return { descriptor, identity: identityOf(stats), modifiedNs: stats.mtimeNs, ...start, carry: Buffer.alloc(0), dropped: 0 }
+  return { descriptor, identity: identityOf(stats), modifiedNs: stats.mtimeNs, ...start, lineStart: start.offset, carry: Buffer.alloc(0), dropped: 0 }
 }
 
 /** Where the last `lines` lines begin, found by reading backwards. */
@@ -157,6 +153,7 @@ const tailStart = (descriptor: number, size: number, lines: number): { readonly 
 
 const restart = (opened: Opened): void => {
   opened.offset = 0
+  opened.lineStart = 0
   opened.carry = Buffer.alloc(0)
   opened.dropped = 0
   opened.skipping = false
@@ -179,10 +176,13 @@ const readLines = (opened: Opened, process: string, budget: number, lines: RawLi
 
 /** Whole lines only: bytes after the last newline wait for the rest, so a character is never decoded in halves. */
 const split = (opened: Opened, block: Buffer, process: string, lines: RawLine[]): void => {
+  const base = opened.offset - block.length
   let from = 0
   for (let at = block.indexOf(NEWLINE); at >= 0; at = block.indexOf(NEWLINE, from)) {
     const bytes = block.subarray(from, at)
+    const start = opened.lineStart
     from = at + 1
+    opened.lineStart = base + from
     if (opened.skipping) {
       opened.skipping = false
       continue
@@ -191,7 +191,7 @@ const split = (opened: Opened, block: Buffer, process: string, lines: RawLine[])
     const text = decode(whole, opened.dropped)
     opened.carry = Buffer.alloc(0)
     opened.dropped = 0
-    if (text !== '') lines.push({ process, text })
+    if (text !== '') lines.push({ process, text, file: opened.identity, start, end: opened.lineStart })
   }
   if (opened.skipping || from === block.length) return
   const rest = block.subarray(from)
@@ -204,17 +204,11 @@ const split = (opened: Opened, block: Buffer, process: string, lines: RawLine[])
   opened.dropped -= opened.carry.length
 }
 
-const decode = (bytes: Buffer, dropped: number): string => {
-  const text = bytes.length > 0 && bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes
-  if (text.length <= LINE_BYTES_KEPT && dropped === 0) return text.toString('utf8')
-  return `${text.toString('utf8', 0, LINE_BYTES_KEPT)}… (cut, the line has ${bytes.length + dropped} bytes)`
-}
-
 /** A last line that never got its newline is shown as far as it came. */
 const finish = (opened: Opened, process: string, lines: RawLine[]): void => {
   closeSync(opened.descriptor)
   const text = decode(opened.carry, opened.dropped)
-  if (text !== '' && !opened.skipping) lines.push({ process, text })
+  if (text !== '' && !opened.skipping) lines.push({ process, text, file: opened.identity, start: opened.lineStart, end: opened.offset })
 }
 
 /** Files that were rotated away twice before we looked; bounded by how many the engine keeps. */
@@ -223,39 +217,4 @@ const readWhole = (path: string, process: string, lines: RawLine[]): void => {
   if (opened === null) return
   while (readLines(opened, process, BLOCK_BYTES, lines) > 0);
   finish(opened, process, lines)
-}
-
-type Sibling = { readonly path: string; readonly identity: string; readonly modifiedNs: bigint; readonly number: number }
-
-/** The files that the same writer rotated away, oldest first. */
-const siblings = (path: string): readonly Sibling[] => {
-  const folder = dirname(path)
-  const stem = basename(path)
-  const prefix = `${basename(path, '.jsonl')}.`
-  let names: readonly string[]
-  try {
-    names = readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
-  const found: Sibling[] = []
-  for (const name of names) {
-    if (name === stem || !name.startsWith(prefix)) continue
-    const stats = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
-    if (stats?.isFile() === true)
-      found.push({
-        path: join(folder, name),
-        identity: identityOf(stats),
-        modifiedNs: stats.mtimeNs,
-        number: Number(/\d+/.exec(name.slice(prefix.length))?.[0] ?? 0),
-      })
-  }
-  return found.sort(older)
-}
-
-/** By their last change, and where the clock of the file system was too coarse by their number, which grows with age. */
-const older = (a: Sibling, b: Sibling): number => {
-  if (a.modifiedNs !== b.modifiedNs) return a.modifiedNs < b.modifiedNs ? -1 : 1
-  return b.number - a.number
 }

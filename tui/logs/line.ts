@@ -12,6 +12,10 @@ export type RawLine = {
   readonly text: string
   /** Set where we know that something is missing right before it, with what a person should be told. */
   readonly gap?: string
+  /** Where it was read: the file's identity, and the bytes from its first to behind its newline. */
+  readonly file?: string
+  readonly start?: number
+  readonly end?: number
 }
 
 /** What the index knows of a line: level and time are read once, the rest only when it is shown. */

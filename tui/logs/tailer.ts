@@ -4,6 +4,7 @@ import { watch } from 'chokidar'
 import type { Clock } from '../../src/clock.ts'
 import { createFileTail, type FileTail } from './file-tail.ts'
 import type { RawLine } from './line.ts'
+import { LOG_NAME } from './log-file.ts'
 
 /** Between two looks without a wake-up: watching may miss something, looking does not. */
 const SAFETY_MS = 1_000
@@ -12,7 +13,6 @@ const TURN_BYTES_MAX = 4_194_304
 const TAIL_LINES = 2_000
 /** One file a process; a folder with more of them is not ours. */
 const FILES_MAX = 64
-const NAME = /^([A-Za-z0-9_-]{1,40})\.jsonl$/
 
 /** Where the log pane's lines come from, so that an empty pane can say why. */
 export type LogSource =
@@ -117,7 +117,7 @@ export const createTailer = ({
 const listFiles = (folder: string): readonly string[] | null => {
   try {
     return readdirSync(folder)
-      .filter((name) => NAME.test(name))
+      .filter((name) => LOG_NAME.test(name))
       .sort()
       .slice(0, FILES_MAX)
   } catch (error) {
