@@ -228,3 +228,7 @@ export const busyConfig = {
   ...looseSettings,
   breakers: { ...looseSettings.breakers, unprotected: { seconds: 86_400 } },
 }
+
+/** Signals that were ever executed or blocked: neither state lasts, so how many are in it just now says little. */
+export const everSo = ({ signals }: Snapshot, what: 'executed' | 'blocked'): number =>
+  (signals.pipeline?.bySource ?? []).reduce((sum, source) => sum + source[what], 0)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
-import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, everSo, linesOf, type Place, place } from './engine.ts'
 import { fills, rows } from './records.ts'
 
 const ROWS = 15_000
@@ -65,7 +65,7 @@ const restart = async (at: Place): Promise<void> => {
   if (code !== 0) throw new Error(`restart: exit ${code}: ${stderr}`)
 }
 
-const trading = (at: Place) => at.until('trading', ({ signals }) => (signals.byState.executed ?? 0) > 5)
+const trading = (at: Place) => at.until('trading', (snapshot) => everSo(snapshot, 'executed') > 5)
 const childOf = ({ processes }: Snapshot, name: string) => processes.find((each) => each.name === name)
 const halted = (at: Place) =>
   at.until('halted', (snapshot) => snapshot.engine.state === 'halted' && childOf(snapshot, 'orchestrator')?.state === 'failed')
@@ -114,7 +114,11 @@ const endsWhole = async (at: Place): Promise<void> => {
 const recover = async (at: Place, breaker: string): Promise<void> => {
   expect(await at.run(['breakers', 'rearm', breaker, '--reason', 'room again'])).toMatchObject({ code: 0 })
   await restart(at)
-  await at.until('paused', ({ engine }) => engine.state === 'paused')
+  const { breakers, risk } = await at.until('paused', ({ engine }) => engine.state === 'paused')
+  // Each latch was set for a reason of its own, and the step down comes last: it lasts as long as its cause.
+  const latched = breakers.filter(({ state }) => state === 'latched').map(({ name }) => name)
+  for (const latch of [...latched, ...(risk?.degradation.level === 'full' ? [] : ['degradation'])])
+    expect(await at.run(['breakers', 'rearm', latch, '--reason', 'room again']), latch).toMatchObject({ code: 0 })
   expect(await at.run(['resume', '--reason', 'room again'])).toMatchObject({ code: 0 })
 }
 
@@ -154,7 +158,10 @@ describe.skipIf(missing !== null)(`a disk that is full${missing === null ? '' : 
     await start(at, file)
     await trading(at)
     disk.fill()
-    const stopped = await at.until('latched', ({ engine }) => engine.desired === 'halted' || engine.desired === 'safe')
+    const stopped = await at.until(
+      'latched',
+      ({ engine }) => (engine.desired === 'halted' || engine.desired === 'safe') && engine.state !== 'running',
+    )
     const quiet = await at.until('quiet', ({ processes }) => processes.some(({ state }) => state === 'failed'))
     expect(quiet.processes.map(({ restarts }) => restarts)).toEqual(quiet.processes.map(() => 0))
     expect(['halted', 'safe', 'degraded']).toContain(stopped.engine.state)

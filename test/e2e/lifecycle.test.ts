@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
-import { busyConfig, candleFile, goneOf, isAlive, linesOf, type Place, place } from './engine.ts'
+import { busyConfig, candleFile, everSo, goneOf, isAlive, linesOf, type Place, place } from './engine.ts'
 
 // A wait says itself what it waited for; a busy machine is no failure.
 vi.setConfig({ testTimeout: 60_000 })
@@ -72,8 +72,8 @@ test.each([
   // Signals come and are refused, and nothing is entered.
   await at.until('flat', ({ positions }) => positions.length === 0)
   const entered = entries(at).length
-  const blocked = (await at.status()).signals.byState.blocked ?? 0
-  await at.until('blocking signals', ({ signals }) => (signals.byState.blocked ?? 0) > blocked + 2)
+  const blocked = everSo(await at.status(), 'blocked')
+  await at.until('blocking signals', (snapshot) => everSo(snapshot, 'blocked') > blocked + 2)
   expect(entries(at)).toHaveLength(entered)
   expect(decisions(at).at(-1)).toMatchObject({ decision: 'BLOCKED', blocker_component: 'engineState' })
 })
@@ -219,8 +219,8 @@ test('four quick deaths of one child latch safe until a person re-arms it, and e
   const again = await at.until('safe again', (snapshot) => snapshot.engine.state === 'safe')
   expect(again.engine.reason).toContain('restart storm: brain')
   const entered = entries(at).length
-  const blocked = again.signals.byState.blocked ?? 0
-  await at.until('blocking signals', ({ signals }) => (signals.byState.blocked ?? 0) > blocked)
+  const blocked = everSo(again, 'blocked')
+  await at.until('blocking signals', (snapshot) => everSo(snapshot, 'blocked') > blocked)
   expect(entries(at)).toHaveLength(entered)
   const refused = await at.run(['resume', '--reason', 'hope'])
   expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('breakers rearm safe')])
