@@ -38,8 +38,10 @@ const AGREEMENT = [
 ] as const
 /** Ends of hours that are kept: two days and a half for correlations, and the day before for the regime. */
 const HOURS_KEPT = 60
-/** Numbers that stand for the end of one hour: which hour, its close, units traded until then. */
-const HOUR_WIDTH = 3
+/** Numbers that stand for the end of one hour: which hour, its close, units traded until then, return over the hour before. */
+const HOUR_WIDTH = 4
+/** Stands for the return of an hour whose hour before is not known. */
+const NO_RETURN = 1e6
 const DAY_HOURS = 24
 /** Fewer common hours say nothing about how two markets move together. */
 const CORRELATION_HOURS_MIN = 24
@@ -80,8 +82,13 @@ export const nextStats = (stats: readonly number[], bar: Bar): readonly number[]
 /** The ends of hours, with the one that this bar is the first after. */
 export const nextHours = (book: Book, bar: Bar): readonly number[] => {
   const hour = book.stats[At.hour] as number
-  if (book.bars === 0 || Math.floor(bar.time / HOUR_MS) === hour) return book.hours
-  return [...book.hours, hour, book.stats[At.close] as number, book.stats[At.volume] as number].slice(-HOURS_KEPT * HOUR_WIDTH)
+  const { hours } = book
+  if (book.bars === 0 || Math.floor(bar.time / HOUR_MS) === hour) return hours
+  const close = book.stats[At.close] as number
+  const last = hours.length - HOUR_WIDTH
+  const before = last >= 0 && hours[last] === hour - 1 ? (hours[last + 1] as number) : 0
+  const change = before > 0 && close > 0 ? Math.log(close / before) : NO_RETURN
+  return [...hours, hour, close, book.stats[At.volume] as number, change].slice(-HOURS_KEPT * HOUR_WIDTH)
 }
 
 /** Average true range in price units; null before it means something. */
@@ -114,9 +121,9 @@ export const agreementOf = ({ stats, timeframeMs }: Book, side: 'long' | 'short'
   return Math.round(agreeing * 1_000) / 1_000
 }
 
-/** Index of the newest kept hour that ended a day before now or earlier, but not more than two hours earlier; -1 without one. */
+/** Index of the newest kept hour that ended a day before this one began or earlier, but not more than two hours earlier; -1 without one. */
 const dayAgo = ({ stats, hours }: Book): number => {
-  const wanted = (stats[At.hour] as number) - DAY_HOURS
+  const wanted = (stats[At.hour] as number) - DAY_HOURS - 1
   for (let at = hours.length - HOUR_WIDTH; at >= 0; at -= HOUR_WIDTH) {
     const hour = hours[at] as number
     if (hour <= wanted) return wanted - hour <= 2 ? at : -1
@@ -146,23 +153,18 @@ export const regimeOf = (book: Book, limits: { readonly bearish: number; readonl
   return change > limits.bearish ? 'bullish' : 'sideways'
 }
 
-/** Returns by hour for hours that follow each other. */
-const returnsOf = ({ hours }: Book): ReadonlyMap<number, number> => {
-  const returns = new Map<number, number>()
-  for (let at = HOUR_WIDTH; at < hours.length; at += HOUR_WIDTH) {
-    const [before, now] = [hours[at - HOUR_WIDTH + 1] as number, hours[at + 1] as number]
-    if ((hours[at] as number) - (hours[at - HOUR_WIDTH] as number) === 1 && before > 0) returns.set(hours[at] as number, Math.log(now / before))
-  }
-  return returns
-}
-
 /** Pearson's correlation of the hourly returns that two markets have in common; null below 24 of them or where one did not move. */
 export const correlationOf = (one: Book, other: Book): number | null => {
-  const [a, b] = [returnsOf(one), returnsOf(other)]
+  const [a, b] = [one.hours, other.hours]
   let [n, sumA, sumB, squareA, squareB, product] = [0, 0, 0, 0, 0, 0]
-  for (const [hour, x] of a) {
-    const y = b.get(hour)
-    if (y === undefined) continue
+  // Both are in the order of their hours, so one walk over both finds those in common.
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const difference = (a[i] as number) - (b[j] as number)
+    const x = a[i + 3] as number
+    const y = b[j + 3] as number
+    if (difference <= 0) i += HOUR_WIDTH
+    if (difference >= 0) j += HOUR_WIDTH
+    if (difference !== 0 || x === NO_RETURN || y === NO_RETURN) continue
     n += 1
     sumA += x
     sumB += y

@@ -89,7 +89,13 @@ const held = (symbol: string, side: 'long' | 'short', hours: readonly number[]):
 })
 
 /** Ends of hours whose returns swing; the other way round where `flip` is -1. */
-const hours = (flip: 1 | -1): readonly number[] => Array.from({ length: 40 }, (_, hour) => [hour, 100 * Math.exp(flip * (hour % 2) * 0.01), 0]).flat()
+const hours = (flip: 1 | -1): readonly number[] =>
+  Array.from({ length: 40 }, (_, hour) => [
+    hour,
+    100 * Math.exp(flip * (hour % 2) * 0.01),
+    0,
+    hour === 0 ? 1e6 : flip * (hour % 2 === 0 ? -0.01 : 0.01),
+  ]).flat()
 
 const with2 = (other: GuardContext['book'], own: readonly number[] = hours(1)): Over => {
   const mine = { ...base.book, hours: own }
@@ -238,7 +244,7 @@ const CASES: Readonly<Record<string, { readonly pass: readonly Over[]; readonly 
 
 /** An end of an hour of a day before now at such a price. */
 function dayAgo(price: number): readonly number[] {
-  return [(base.book.stats[10] as number) - 24, price, 0]
+  return [(base.book.stats[10] as number) - 25, price, 0, 1e6]
 }
 /** Averages of the four timeframes, as shares of the close. */
 function average(one: number, five: number, fifteen: number, sixty: number): Over {
