@@ -9,6 +9,7 @@ import { DISK_REMEDY, isDiskRefusal } from '../../src/disk.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { sha256 } from '../../src/hash.ts'
 import type { RecordedInput } from '../core/input.ts'
+import type { RecordedRules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import type { TapePiece } from '../tape/port.ts'
 import { harden, prepareSchema } from './schema.ts'
@@ -55,6 +56,8 @@ export type Ledger = {
   /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
   readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
   readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
+  /** The rules of every start and reload, in order: bars between facts are marked under those of their time. */
+  readonly rules: () => RecordedRules[]
   readonly cycles: (
     afterNumber: number,
     limit?: number,
@@ -200,6 +203,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
           body: string
         }[]
       ).map((row) => ({ number: row.number, cycle: row.cycle, input: JSON.parse(row.body) as StoredInput })),
+    rules: () =>
+      (database.prepare("SELECT body FROM inputs WHERE kind IN ('started', 'reloaded') ORDER BY number").all() as { body: string }[]).map(
+        (row) => (JSON.parse(row.body) as { rules: RecordedRules }).rules,
+      ),
     cycles: (after, limit = ROWS_AT_ONCE) =>
       (
         database.prepare('SELECT body, chain, bar_sequence, input FROM cycles WHERE number > ? ORDER BY number LIMIT ?').all(after, limit) as {

@@ -1,3 +1,4 @@
+import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { hashOf } from '../../src/hash.ts'
 import { apply } from '../core/apply.ts'
@@ -10,7 +11,7 @@ import type { TapeReader } from '../tape/port.ts'
 
 /**
  * The state as the ledger has it: the newest checkpoint, then every later fact in order, with the tape's bars marked up to
- * the place where each fact stood.
+ * the place where each fact stood, under the rules of that time: the settings may be others now.
  * A checkpoint that is not what was written is left out, and told: an older one, or the beginning, leads to the same state.
  */
 export const recover = (
@@ -23,16 +24,27 @@ export const recover = (
   const end = ledger.end()
   const checkpoint = soundCheckpoint(ledger, onTrouble)
   let state = withInstruments(rules, checkpoint === null ? empty : healBreakers(checkpoint))
+  const recorded = ledger.rules()
+  // Each start and each reload left one fact, so the facts still to come say how many of the rules are still to come.
+  let at = recorded.length - 1 - ledger.events(state.sequence, undefined, RULE_FACTS).filter(changesRules).length
+  const rulesAt = (): Rules => ({ ...rules, ...recorded[Math.max(0, at)] })
+  let own = rulesAt()
   for (;;) {
     const events = ledger.events(state.sequence)
     if (events.length === 0) break
     for (const event of events) {
-      state = markUpTo(rules, state, tape, event.barSequence)
+      state = markUpTo(own, state, tape, event.barSequence)
       state = apply(state, event)
+      if (!changesRules(event)) continue
+      at += 1
+      own = rulesAt()
     }
   }
-  return markUpTo(rules, state, tape, end.barSequence)
+  return markUpTo(own, state, tape, end.barSequence)
 }
+
+const RULE_FACTS = ['orchestratorStarted', 'rulesChanged'] as const
+const changesRules = ({ kind }: EngineEvent): boolean => kind === 'orchestratorStarted' || kind === 'rulesChanged'
 
 const soundCheckpoint = (ledger: Ledger, onTrouble: (reason: string) => void): State | null => {
   for (let before = Number.MAX_SAFE_INTEGER; ; ) {

@@ -28,7 +28,7 @@ export const simulatedLedger = (id: string, startingCash: string) => {
   }
   const last = () => rows.at(-1)
 
-  const ledger: Pick<Ledger, 'id' | 'end' | 'append' | 'latestCheckpoint' | 'checkpointAt' | 'events' | 'history' | 'meta'> = {
+  const ledger: Pick<Ledger, 'id' | 'end' | 'append' | 'latestCheckpoint' | 'checkpointAt' | 'events' | 'rules' | 'history' | 'meta'> = {
     id,
     append,
     end: () => ({
@@ -48,6 +48,10 @@ export const simulatedLedger = (id: string, startingCash: string) => {
       readTo(Math.min(facts.length, after + limit))
       return read.slice(after, after + limit)
     },
+    rules: () =>
+      rows
+        .flatMap(({ inputs }) => inputs.map((input) => JSON.parse(input)))
+        .flatMap(({ kind, rules }) => (kind === 'started' || kind === 'reloaded' ? [rules] : [])),
     *history() {
       yield* rows
     },

@@ -90,6 +90,7 @@ const ledgerOf = (events: readonly EngineEvent[], state: State, checkpoint: Stat
     end: () => ({ barSequence: state.barSequence }),
     latestCheckpoint: () => (checkpoint === null ? null : { cycle: 1, state: checkpoint, hash: hashOf(checkpoint) }),
     events: (after: number) => events.filter(({ sequence }) => sequence > after),
+    rules: () => [],
   }) as unknown as Ledger
 
 const tapeOf = (bars: readonly Bar[]): TapeReader =>
