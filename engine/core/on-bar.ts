@@ -53,7 +53,35 @@ export const mark = (rules: Rules, state: State, bar: Bar): State => {
   const peaked = markedEquity === null ? state.risk : withPeak(state.risk, markedEquity)
   const sinceBase = row - peaked.rowBase.row
   const risk = sinceBase >= 0 && sinceBase < rules.breakers.badData.rows / 2 ? peaked : withRowBase(peaked, row, bar.sequence)
-  return { ...state, barSequence: bar.sequence, row, clock, books, markedEquity, risk }
+  // Field by field, in the order of an empty state: it takes half as long as spreading one.
+  return {
+    sequence: state.sequence,
+    ledgerId: state.ledgerId,
+    mode: state.mode,
+    clock,
+    barSequence: bar.sequence,
+    row,
+    markedEquity,
+    risk,
+    engine: state.engine,
+    brain: state.brain,
+    cash: state.cash,
+    realised: state.realised,
+    fees: state.fees,
+    books,
+    orders: state.orders,
+    signals: state.signals,
+    recentSignals: state.recentSignals,
+    executions: state.executions,
+    signalCounts: state.signalCounts,
+    lastSignalAt: state.lastSignalAt,
+    sources: state.sources,
+    decays: state.decays,
+    shadowOpen: state.shadowOpen,
+    tallies: state.tallies,
+    counts: state.counts,
+    venueSequence: state.venueSequence,
+  }
 }
 
 /** The position with the bar's extreme where that is its best yet; rounded against us, so that no trailing stop is too near. */
