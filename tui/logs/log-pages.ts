@@ -4,9 +4,9 @@ import type { LogLine } from './line.ts'
 import { decode, identityOf, LINE_BYTES_KEPT, LOG_NAME, NEWLINE, siblings } from './log-file.ts'
 import { parseLine } from './parse-line.ts'
 
-const BLOCK_BYTES = 262_144
+const BLOCK_BYTES = 131_072
 /** Bytes that one call reads over all files; a filter that nothing matches must not take input away. */
-const PAGE_BYTES_MAX = 2_097_152
+const PAGE_BYTES_MAX = 1_048_576
 /** Where no newline was found for so long, what was read counts as a line. */
 const LINE_BYTES_MAX = 8_388_608
 
@@ -37,6 +37,8 @@ export type LogPages = {
   readonly hasOlder: (process: string, position: Position) => boolean
   /** Before the first line of every process that is not older than `time`, UTC milliseconds. */
   readonly at: (time: number) => Cursor
+  /** Before the first line of all. */
+  readonly first: () => Cursor
   /** How much of the files stands before the cursor: bytes of all bytes. */
   readonly before: (cursor: Cursor) => { readonly bytes: number; readonly total: number }
 }
@@ -117,6 +119,8 @@ export const createLogPages = (folder: string): LogPages => {
       }
       return cursor
     },
+    first: () =>
+      new Map(chainsOf(folder).flatMap(({ process, files: [file] }) => (file === undefined ? [] : [[process, { file: file.identity, offset: 0 }]]))),
     before: (cursor) => {
       let bytes = 0
       let total = 0

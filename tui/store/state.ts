@@ -184,6 +184,7 @@ const EMPTY_LIST: ListState = { selected: null, filter: '', sort: null, hidden: 
 const NO_LOGS: LogWindow = {
   lines: [],
   following: true,
+  chosen: null,
   fresh: 0,
   kept: 0,
   matching: 0,
@@ -191,6 +192,12 @@ const NO_LOGS: LogWindow = {
   searched: null,
   levelMin: LEVELS.info,
   filter: '',
+  past: null,
+  problem: null,
+  context: false,
+  processes: [],
+  only: null,
+  errors: new Map(),
 }
 
 export const initialState = (
