@@ -46,12 +46,12 @@ const gapIn = (rules: Rules, state: State, id: number, book: Book, now: number):
   return book.state === 'EXITING' ? exitGap(state, book, now, ageMsMax) : null
 }
 
-/** An exit that waits for the venue for longer than a price may be old. */
+/** No news of an exit for longer than a price may be old. One that is filled in parts has news. */
 const exitGap = ({ orders }: State, { symbol }: Book, now: number, ageMsMax: number): Gap | null => {
   for (const clientOrderId in orders) {
     const { order } = orders[clientOrderId] as OpenOrder
-    if (order.symbol === symbol && now - order.intendedAt > ageMsMax)
-      return { since: order.intendedAt, reason: `its ${order.purpose} order has not ended` }
+    if (order.symbol === symbol && now - order.updatedAt > ageMsMax)
+      return { since: order.updatedAt, reason: `its ${order.purpose} order had no news` }
   }
   return null
 }

@@ -109,17 +109,26 @@ describe('an exit', () => {
     expect(told(world)).toEqual([])
   })
 
-  test('that does not fill leaves the position unprotected since it was intended, and its breaker trips', () => {
+  test('that does not fill leaves the position unprotected since there was news of it, and its breaker trips', () => {
     const { world, at } = leaving()
     world.bar(4)
     world.bar(5)
     expect(told(world)).toEqual([])
     world.bar(6)
-    expect(told(world)).toEqual([{ since: at, reason: 'its exit order has not ended' }])
+    expect(told(world)).toEqual([{ since: at, reason: 'its exit order had no news' }])
     world.bar(7)
     expect(world.state().risk.breakers.unprotected?.state).toBe('closed')
     world.bar(8)
     expect(world.state().risk.breakers.unprotected).toMatchObject({ state: 'latched', value: rules.breakers.unprotected.seconds })
+  })
+
+  test('that is filled in parts, one with every bar, is no gap', () => {
+    const { world, order } = leaving()
+    for (let sequence = 4; sequence < 12; sequence += 1) {
+      world.bar(sequence)
+      world.report(fill(order.clientOrderId, 10, 9_500, sequence, { complete: false }))
+    }
+    expect(told(world)).toEqual([])
   })
 
   test('that the venue refuses leaves it unprotected from then on, also while the next one is under way', () => {

@@ -175,7 +175,7 @@ test.each([
 })
 
 test('at the end of a file the engine stays up and holds the position that is open', async () => {
-  const at = place({ strategies: [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }], risk: { allowShort: false } })
+  const at = place({ ...busyConfig, strategies: [{ id: 'sma-cross', timeframe: '1m', params: { fast: 3, slow: 8 } }], risk: { allowShort: false } })
   // It falls, crosses upwards once, and rises until the file ends: whoever bought is still in.
   const closes = [...Array.from({ length: 30 }, (_, index) => 1_000 - index), ...Array.from({ length: 12 }, (_, index) => 971 + index / 4)]
   const lines = closes.map((close, row) => `${Date.UTC(2020, 0, 1) + row * 60_000},${close},${close + 0.5},${close - 0.5},${close},1`)
