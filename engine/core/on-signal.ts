@@ -63,7 +63,7 @@ const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]
 
   moveSignal(draft, signal.id, 'evaluating', 'guards')
   const context = contextOf(draft, signal, scale.id)
-  const results = chain.map((guard) => evaluate(guard, context))
+  const results = judge(context, chain)
   const blockers = results.filter((result) => result.blocks)
   decide(draft, signal, results, blockers, context)
   if (blockers.length > 0) {
@@ -86,7 +86,12 @@ const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], 
     mark: book.mark,
   })
 
-const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
+/** What every guard of a chain says, in the order of the chain; the ones after the first that refuses are asked as well. */
+export const judge = (context: GuardContext, chain: readonly Guard[] = guards): readonly GuardResult[] =>
+  chain.map((guard) => evaluate(guard, context))
+
+/** What the guards look at, each value computed once. `id` is that of the signal's instrument. */
+export const contextOf = (draft: Draft, signal: Signal, id: number): GuardContext => {
   const { rules, state } = draft
   const book = state.books[id]
   const scale = rules.scales[id]
