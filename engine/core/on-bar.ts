@@ -131,7 +131,7 @@ export const onBar = (rules: Rules, before: State, bar: Bar): Step => {
   const gap = protectionTrips(rules, marked)
   const waking = marked.engine.state === 'ready' || marked.engine.state === 'starting'
   const overdue = looksForOverdue(before.clock, marked) && hasOverdue(rules, marked, marked.clock)
-  const learned = book !== undefined && book.shadows.length > 0 && anyDone(book.shadows)
+  const learned = book !== undefined && book.shadows !== before.books[bar.instrument]?.shadows && anyDone(book.shadows)
   if (draft === null && tripped === null && management === null && !gap && !overdue && !learned && !(waking && book !== undefined))
     return { state: marked, events: NOTHING, effects: NOTHING }
 

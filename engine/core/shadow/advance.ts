@@ -8,7 +8,7 @@ import { mulDiv, nearestPrice, notional, priceFrom, type Scale } from '../money.
 import type { Rules, Traits } from '../rules.ts'
 import type { Book, OpenShadow, Position } from '../state.ts'
 import { leadByProfile } from './lead.ts'
-import { isEnding, isQuiet } from './quiet.ts'
+import { isEnding, isQuiet, lookOf } from './quiet.ts'
 
 /**
  * The shadow trades of a book after one more bar, `book` being marked with it already and `now` the
@@ -19,12 +19,11 @@ import { isEnding, isQuiet } from './quiet.ts'
 export const advanceShadows = (rules: Rules, scale: Scale, traits: Traits, book: Book, bar: Bar, now: number): readonly OpenShadow[] => {
   const before = book.shadows
   const ending = isEnding(rules, traits, now)
-  const low = bar.low / scale.tick - 1
-  const high = bar.high / scale.tick + 1
+  const look = lookOf(rules, scale, bar, now)
   let after: OpenShadow[] | null = null
   for (let index = 0; index < before.length; index += 1) {
     const shadow = before[index] as OpenShadow
-    if (!ending && isQuiet(rules, scale, book, shadow, low, high, now)) continue
+    if (!ending && isQuiet(rules, scale, book, shadow, look)) continue
     const next = advanceFully(rules, scale, traits, book, bar, now, shadow)
     if (next === shadow) continue
     after ??= before.slice()

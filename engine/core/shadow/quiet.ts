@@ -1,3 +1,4 @@
+import type { Bar } from '../../../src/contracts/market.ts'
 import { isEndOfDay } from '../manage.ts'
 import type { Scale } from '../money.ts'
 import type { Rules, Traits } from '../rules.ts'
@@ -10,25 +11,37 @@ const MINUTE_MS = 60_000
 export const isEnding = ({ exits }: Rules, traits: Traits, now: number): boolean =>
   exits.endOfDayMinutes > 0 && isEndOfDay(traits, now, exits.endOfDayMinutes)
 
+/** What one bar is to all shadow trades of its book: its ends in ticks and one further out, the feed's clock, and the age of the first tier. */
+export type Look = { readonly low: number; readonly high: number; readonly now: number; readonly firstTierMs: number }
+
+export const lookOf = ({ exits }: Rules, scale: Scale, bar: Bar, now: number): Look => {
+  let first = Number.POSITIVE_INFINITY
+  for (let index = 0; index < exits.timeTiers.length; index += 1) {
+    const minutes = exits.timeTiers[index]?.afterMinutes ?? 0
+    if (minutes < first) first = minutes
+  }
+  return { low: bar.low / scale.tick - 1, high: bar.high / scale.tick + 1, now, firstTierMs: first * MINUTE_MS }
+}
+
 /**
  * True where a bar certainly changes nothing of a shadow trade: no new extreme, no level reached, no rule of its age, no stop that
  * could move. Each open one is looked at with every bar, so this is arithmetic on doubles, a tick on the safe side everywhere; a bar that
  * may change something goes through the rules themselves. Not to be asked near the end of the exchange day.
  */
-export const isQuiet = (rules: Rules, scale: Scale, book: Book, shadow: OpenShadow, low: number, high: number, now: number): boolean => {
+export const isQuiet = (rules: Rules, scale: Scale, book: Book, shadow: OpenShadow, look: Look): boolean => {
   const { position, worst } = shadow
   if (position === null || worst === null || shadow.leaving !== null || position.stop === null) return false
   const entry = position.entryPrice
   const sign = position.side === 'long' ? 1 : -1
   // What the bar's ends have earned, in ticks.
-  const bottom = sign > 0 ? low - entry : entry - high
-  const top = sign > 0 ? high - entry : entry - low
+  const bottom = sign > 0 ? look.low - entry : entry - look.high
+  const top = sign > 0 ? look.high - entry : entry - look.low
   if (bottom <= sign * (position.stop - entry) || bottom < sign * (worst - entry) || top > sign * (position.best - entry)) return false
   if (position.target !== null && top >= sign * (position.target - entry)) return false
-  const ageMs = now - position.openedAt
+  const ageMs = look.now - position.openedAt
   if (shadow.trade.profile === 'fixed') return ageMs < rules.shadow.holdMinutes * MINUTE_MS
   if (1 - bottom >= rules.exits.catastrophicFraction * (entry - 1)) return false
-  return !mayAgeOut(rules, book, position, sign, ageMs) && !mayMove(rules, scale, book, position, sign, ageMs, top)
+  return (ageMs < look.firstTierMs || !mayAgeOut(rules, book, position, sign, ageMs)) && !mayMove(rules, scale, book, position, sign, ageMs, top)
 }
 
 /** A tier of age that is reached and that asks for more than is earned, or for about as much. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { isEndOfDay } from '../../../engine/core/manage.ts'
 import type { Rules } from '../../../engine/core/rules.ts'
 import { advanceFully } from '../../../engine/core/shadow/advance.ts'
-import { isQuiet } from '../../../engine/core/shadow/quiet.ts'
+import { isQuiet, lookOf } from '../../../engine/core/shadow/quiet.ts'
 import { seeded } from '../../../src/random.ts'
 import { bar, carelessRules, fresh, machine } from '../../helpers/engine-fixture.ts'
 
@@ -48,7 +48,7 @@ test.each(['strategy', 'fixed'] as const)('where the quick look sees nothing the
         looked += 1
         const after = advanceFully(own, scale, traits, book, next, next.eventTime, shadow)
         if (after.done !== null) ended += 1
-        if (!isQuiet(own, scale, book, shadow, next.low / scale.tick - 1, next.high / scale.tick + 1, next.eventTime)) continue
+        if (!isQuiet(own, scale, book, shadow, lookOf(own, scale, next, next.eventTime))) continue
         quiet += 1
         expect(after).toBe(shadow)
       }
