@@ -1,6 +1,6 @@
 import type { Bar } from '../../src/contracts/market.ts'
 import { exchangeDay } from '../../src/exchange-calendar.ts'
-import { type Quantity, quantity } from '../../src/units.ts'
+import { type Price, type Quantity, quantity } from '../../src/units.ts'
 import { notional, priceFrom, type Scale } from './money.ts'
 import type { Rules, Traits } from './rules.ts'
 import type { Book, Position } from './state.ts'
@@ -30,29 +30,47 @@ export const manage = (
 
 /** The same without an object around what it looks at: it runs for every bar while anything is open. */
 export const manageBar = (rules: Rules, scale: Scale, traits: Traits, book: Book, position: Position, bar: Bar, now: number): Management | null => {
-  const long = position.side === 'long'
-  // Rounded so that both are reached sooner; the worst of the bar comes first, because the order within a bar is unknown.
-  const worst = long ? priceFrom(scale, bar.low, 'down') : priceFrom(scale, bar.high, 'up')
-  const furthest = long ? priceFrom(scale, bar.high, 'up') : priceFrom(scale, bar.low, 'down')
   const { exits } = rules
-  if (isCatastrophic(exits.catastrophicFraction, scale, position, worst)) return whole(position, 'catastrophic')
-
   const age = now - position.openedAt
   const armed = age >= exits.armingSeconds * 1_000
-  const { stop, target } = position
-  if (stop !== null && (long ? worst <= stop : worst >= stop)) {
-    if (armed) return whole(position, stop === position.firstStop ? 'stop' : 'moved stop')
-    // The bar that touched the stop may have touched the target before or after: nobody knows, so it is no gain either.
-    return position.stopSkipped === 'STOP_TOO_EARLY_SKIPPED' ? null : tooEarly(position)
+  if (isNearLevel(exits.catastrophicFraction, scale, position, bar)) {
+    const reached = levelReached(exits.catastrophicFraction, scale, position, bar)
+    if (reached === 'stop' && !armed) return position.stopSkipped === 'STOP_TOO_EARLY_SKIPPED' ? null : tooEarly(position)
+    if (reached !== null) return whole(position, reached === 'stop' && position.stop !== position.firstStop ? 'moved stop' : reached)
   }
-  if (target !== null && (long ? furthest >= target : furthest <= target)) return whole(position, 'target')
-  if (!armed) return stop === null ? stopMove(rules, scale, book, position, now) : null
+  if (!armed) return position.stop === null ? stopMove(rules, scale, book, position, now) : null
 
   if (exits.endOfDayMinutes > 0 && isEndOfDay(traits, now, exits.endOfDayMinutes)) return whole(position, 'end of day')
   const tier = tierReached(rules, scale, book, position, age)
   if (tier !== null) return whole(position, `time ${tier} min`)
-  return partial(rules, scale, book, position, furthest) ?? stopMove(rules, scale, book, position, now)
+  return partial(rules, scale, book, position, bar) ?? stopMove(rules, scale, book, position, now)
 }
+
+/** Doubles only, a tick on the safe side: nearly every bar is far from everything, and this is all that is asked of it. */
+const isNearLevel = (fraction: number, scale: Scale, { side, entryPrice, stop, target }: Position, bar: Bar): boolean => {
+  const low = bar.low / scale.tick - 1
+  const high = bar.high / scale.tick + 1
+  if (side === 'long')
+    return (stop !== null && low <= stop) || (target !== null && high >= target) || entryPrice - low + 1 >= fraction * (entryPrice - 1)
+  return (stop !== null && high >= stop) || (target !== null && low <= target) || high - entryPrice + 1 >= fraction * (entryPrice - 1)
+}
+
+/**
+ * Which level the bar reached, or null. Its ends are rounded so that each is reached sooner; the worst comes first, because the order
+ * within a bar is unknown: one that touched the stop may have touched the target before or after, so it is no gain.
+ */
+const levelReached = (fraction: number, scale: Scale, position: Position, bar: Bar): 'catastrophic' | 'stop' | 'target' | null => {
+  const { stop, target } = position
+  const long = position.side === 'long'
+  const worst = long ? priceFrom(scale, bar.low, 'down') : priceFrom(scale, bar.high, 'up')
+  if (isCatastrophic(fraction, scale, position, worst)) return 'catastrophic'
+  if (stop !== null && (long ? worst <= stop : worst >= stop)) return 'stop'
+  const furthest = furthestOf(scale, position, bar)
+  return target !== null && (long ? furthest >= target : furthest <= target) ? 'target' : null
+}
+
+const furthestOf = (scale: Scale, { side }: Position, bar: Bar): Price =>
+  side === 'long' ? priceFrom(scale, bar.high, 'up') : priceFrom(scale, bar.low, 'down')
 
 const whole = (position: Position, reason: string): Management => ({ kind: 'exit', reason, quantity: position.quantity })
 
@@ -64,13 +82,11 @@ const tooEarly = (position: Position): Management => ({
   reason: 'the stop was touched before the exits were armed',
 })
 
-/** A look at the level decides nearly every bar; money decides where the level is near. */
-const isCatastrophic = (fraction: number, scale: Scale, position: Position, worst: number): boolean => {
-  const lost = -earnedTicks(position, worst)
-  if (lost <= 0 || lost + 1 < fraction * (position.entryPrice - 1)) return false
-  const value = notional(scale, worst as never, position.quantity, position.side === 'long' ? 'down' : 'up')
+/** Of what was paid, not of the entry's price, which is rounded to a tick. */
+const isCatastrophic = (fraction: number, scale: Scale, position: Position, worst: Price): boolean => {
+  const value = notional(scale, worst, position.quantity, position.side === 'long' ? 'down' : 'up')
   const loss = position.side === 'long' ? position.cost - value : value - position.cost
-  return loss / position.cost >= fraction
+  return position.cost > 0 && loss / position.cost >= fraction
 }
 
 /** An exchange that is not open at the end of its day has closed; one that trades on into the next day has no such time. */
@@ -83,11 +99,12 @@ export const isEndOfDay = ({ calendar }: Traits, now: number, minutes: number): 
 /** Minutes of the first tier whose age is reached and whose gain is not earned; null where none is. Gain is a share of cost, at the mark, before fees. */
 const tierReached = (rules: Rules, scale: Scale, book: Book, position: Position, ageMs: number): number | null => {
   const tiers = rules.exits.timeTiers
+  let gain: number | null = null
   for (let index = 0; index < tiers.length; index += 1) {
     const tier = tiers[index]
     if (tier === undefined || ageMs < tier.afterMinutes * MINUTE_MS) continue
     if (tier.gain === null) return tier.afterMinutes
-    const gain = gainOf(scale, book, position)
+    gain ??= gainOf(scale, book, position)
     if (gain !== null && gain < tier.gain) return tier.afterMinutes
   }
   return null
@@ -100,11 +117,14 @@ const gainOf = (scale: Scale, { mark }: Book, position: Position): number | null
 }
 
 /** A part at R1 and a part of the rest at R2, in whole lots. Where the part or what stays would be less than the venue takes, all of it stays. */
-const partial = (rules: Rules, scale: Scale, book: Book, position: Position, furthest: number): Management | null => {
+const partial = (rules: Rules, scale: Scale, book: Book, position: Position, bar: Bar): Management | null => {
   const { partialFraction, partialR1, partialR2 } = rules.exits
   if (partialFraction <= 0 || position.partials >= 2 || book.mark === null) return null
   const risk = riskTicks(position)
-  if (risk === null || earnedTicks(position, furthest) < (position.partials === 0 ? partialR1 : partialR2) * risk) return null
+  if (risk === null) return null
+  const asked = (position.partials === 0 ? partialR1 : partialR2) * risk
+  // The best price is rounded against us and this one for us, so they are a tick apart at most.
+  if (earnedTicks(position, position.best) + 1 < asked || earnedTicks(position, furthestOf(scale, position, bar)) < asked) return null
   const wanted = Math.floor((position.partials === 0 ? position.quantityMax : position.quantity) * partialFraction)
   const rest = position.quantity - wanted
   if (wanted <= 0 || rest <= 0) return null

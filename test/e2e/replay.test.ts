@@ -5,6 +5,7 @@ import { describe, expect, test, vi } from 'vitest'
 import { guards } from '../../engine/core/guards/index.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { looseSettings } from '../helpers/engine-fixture.ts'
 import { busyConfig, candleFile, linesOf, type Place, place } from './engine.ts'
 
 // A wait says itself what it waited for; a busy machine is no failure.
@@ -54,7 +55,7 @@ withData(`real candles through all processes${because}`, () => {
     { year: 2017, rows: 505_209 },
     { year: 2018, rows: 520_499 },
   ])('one-minute BTCUSD of $year: every row is a bar or a reasoned reject, and the engine stays up', { timeout: 120_000 }, async ({ year, rows }) => {
-    const at = place()
+    const at = place({ ...looseSettings })
     await start(at, data(`crypto/bitfinex_BTCUSD_1m_${year}.csv.gz`))
     const done = await settled(at)
     expect((await at.run(['resume', '--reason', 'go on'])).code).toBe(0)
