@@ -13,7 +13,7 @@ import { traitsOf } from './rules.ts'
 import { openShadow } from './shadow/open.ts'
 import { sizeEntry } from './sizing.ts'
 import type { Book, State } from './state.ts'
-import { regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
+import { correlationsOf, regimeOf, volatilityOf, volumeOverDay } from './stats.ts'
 
 /** A wish from the brain: told twice it counts once; a way out is taken before a way in is judged. */
 export const onSignal = (draft: Draft, signal: Signal, chain: readonly Guard[] = guards): void => {
@@ -98,19 +98,22 @@ export const contextOf = (draft: Draft, signal: Signal, id: number): GuardContex
   assert(book && scale, `instrument ${id}`)
   const equity = equityOf(rules.scales, state)
   const now = Math.max(draft.now, state.clock)
+  const traits = traitsOf(rules, signal.symbol)
+  const correlations = correlationsOf(state.books, book)
   return {
     state,
     rules,
     signal,
     book,
     scale,
-    traits: traitsOf(rules, signal.symbol),
+    traits,
     now,
-    day: exchangeDay(traitsOf(rules, signal.symbol).calendar, now),
+    day: exchangeDay(traits.calendar, now),
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
-    intent: sizeEntry(rules, { scale, book, signal, equity, state }),
+    correlations,
+    intent: sizeEntry(rules, { scale, book, signal, equity, state, correlations }),
   }
 }
 

@@ -6,7 +6,7 @@ import type { Intent } from './guards/guard.ts'
 import { feeOf, lotsFor, mulDiv, notional, priceFrom, type Scale } from './money.ts'
 import type { Rules } from './rules.ts'
 import type { Book, State } from './state.ts'
-import { atrOf, correlationOf, volatilityOf } from './stats.ts'
+import { atrOf, volatilityOf } from './stats.ts'
 import { defaultStop, isLosingSide } from './stops.ts'
 
 export type Entry = {
@@ -15,6 +15,8 @@ export type Entry = {
   readonly signal: Signal
   readonly equity: Money | null
   readonly state: State
+  /** With each other instrument that has a position, by its id; null is none or unknown. */
+  readonly correlations: readonly (number | null)[]
 }
 
 /** Least that distance leaves of a size while it is within its limit. */
@@ -27,7 +29,7 @@ const SHARE_SCALE = 1_000_000
  * Size and value are null where equity, price, or a volatility that is to be measured is unknown. `factors` names what made it smaller,
  * and `stopReplaced` where the signal's stop was on the wrong side of the price.
  */
-export const sizeEntry = (rules: Rules, { scale, book, signal, equity, state }: Entry): Intent => {
+export const sizeEntry = (rules: Rules, { scale, book, signal, equity, state, correlations }: Entry): Intent => {
   const price = book.mark
   if (price === null) return { ...UNSIZED, price: null, stop: null, target: null, factors: {} }
   const side = signal.side === 'short' ? 'short' : 'long'
@@ -36,7 +38,7 @@ export const sizeEntry = (rules: Rules, { scale, book, signal, equity, state }: 
   const stop = valid ? asked : defaultStop(rules, scale, book, side, price)
   // A target is rounded against us too: it is reached later.
   const target = signal.target === null ? null : priceFrom(scale, signal.target, side === 'long' ? 'up' : 'down')
-  const { factors, product } = factorsOf(rules, { scale, book, signal, state, price })
+  const { factors, product } = factorsOf(rules, { scale, book, signal, state, correlations, price })
   if (asked !== null && !valid) factors.stopReplaced = 1
   const levels = { price, stop, target, factors }
   if (equity === null || equity <= 0 || stop === null || product === null) return { ...levels, ...UNSIZED }
@@ -60,14 +62,14 @@ type Factors = Record<string, number>
 /** Each factor below 1 under its name, and all of them multiplied; null where one that is wanted cannot be known. */
 const factorsOf = (
   rules: Rules,
-  { scale, book, signal, state, price }: Omit<Entry, 'equity'> & { readonly price: Price },
+  { scale, book, signal, state, correlations, price }: Omit<Entry, 'equity'> & { readonly price: Price },
 ): { readonly factors: Factors; readonly product: number | null } => {
   const factors: Factors = {}
   const volatility = volatilityFactor(rules, book)
   let product = 1
   product *= named(factors, 'volatility', volatility ?? 1)
   product *= named(factors, 'distance', distanceFactor(rules, book, Math.abs(price * scale.tick - signal.price)))
-  product *= named(factors, 'correlation', correlationFactor(rules, state, book))
+  product *= named(factors, 'correlation', correlationFactor(rules, correlations))
   product *= named(factors, 'emotional', emotionalFactor(rules, state))
   product *= named(factors, 'degradation', degradationFactor(rules, state))
   return { factors, product: volatility === null ? null : product }
@@ -97,14 +99,10 @@ const distanceFactor = (rules: Rules, book: Book, distance: number): number => {
 }
 
 /** An unknown correlation says nothing here; whether it refuses the entry is its guard's business. */
-const correlationFactor = (rules: Rules, state: State, book: Book): number => {
+const correlationFactor = (rules: Rules, correlations: Entry['correlations']): number => {
   const penalty = rules.risk.correlationPenalty
   if (penalty <= 0) return 1
   let highest = 0
-  for (const other of state.books) {
-    if (other.position === null || other.symbol === book.symbol) continue
-    const correlation = correlationOf(book, other)
-    if (correlation !== null && correlation > highest) highest = correlation
-  }
+  for (const correlation of correlations) if (correlation !== null && correlation > highest) highest = correlation
   return 1 - penalty * highest
 }

@@ -1,24 +1,17 @@
 /** Figures of the core alone, in one process: `node test/bench/core.ts` under Node 24. No file, no clock but the one that measures. */
 
-import { equityOf, grossExposure, pendingEntries } from '../../engine/core/equity.ts'
-import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
-import { guards } from '../../engine/core/guards/index.ts'
-import { type Rules, traitsOf } from '../../engine/core/rules.ts'
-import { sizeEntry } from '../../engine/core/sizing.ts'
+import type { Rules } from '../../engine/core/rules.ts'
 import type { State } from '../../engine/core/state.ts'
 import { step } from '../../engine/core/step.ts'
 import { BREAKERS } from '../../src/contracts/breaker.ts'
 import type { Bar } from '../../src/contracts/market.ts'
-import { exchangeDay } from '../../src/exchange-calendar.ts'
 import { seeded } from '../../src/random.ts'
-import { bar, machine, managedRules, openLong, signal, strictRules } from '../helpers/engine-fixture.ts'
+import { bar, machine, managedRules, openLong } from '../helpers/engine-fixture.ts'
 import { percentile, printFigures } from './table.ts'
 
 const ROUNDS = 15
 const BARS = 200_000
 const NS_IN_MICROSECOND = 1_000
-const CHAIN_ROUNDS = 50
-const CHAIN_SIGNALS = 5_000
 
 /** A quiet market that never reaches the stop or the target of the position, so that every bar is one that decides nothing. */
 const quietBars = (count: number, from: number): Bar[] => {
@@ -64,43 +57,6 @@ const measured = (start: State, own: Rules, bars: readonly Bar[]): { readonly na
   return { nanoseconds, facts }
 }
 
-/** Every guard asked for one entry beside an open position, a working order and an hour of history: the settings as they come. */
-const chain = (): number => {
-  const world = machine(undefined, managedRules)
-  openLong(world)
-  for (let minute = 2; minute < 500; minute += 1) world.bar(minute, { instrument: minute % 2 })
-  const state = world.state()
-  const [scale] = strictRules.scales
-  const book = state.books[0]
-  if (scale === undefined || book === undefined) throw new Error('fixture')
-  const now = state.clock
-  const wish = signal(400, 'long')
-  const context: GuardContext = {
-    state,
-    rules: strictRules,
-    signal: wish,
-    book,
-    scale,
-    traits: traitsOf(strictRules, wish.symbol),
-    now,
-    day: exchangeDay('24x7', now),
-    equity: equityOf(strictRules.scales, state),
-    exposure: grossExposure(strictRules.scales, state),
-    pending: pendingEntries(strictRules.scales, state),
-    intent: sizeEntry(strictRules, { scale, book, signal: wish, equity: equityOf(strictRules.scales, state), state }),
-  }
-  const results = guards.map((guard) => evaluate(guard, context))
-  if (results.some(({ verdict }) => verdict === 'error')) throw new Error('a guard failed')
-  const rounds = Array.from({ length: CHAIN_ROUNDS }, () => {
-    const began = process.threadCpuUsage()
-    for (let asked = 0; asked < CHAIN_SIGNALS; asked += 1) for (const guard of guards) evaluate(guard, context)
-    const { user, system } = process.threadCpuUsage(began)
-    return (user + system) / CHAIN_SIGNALS
-  })
-  return percentile(rounds, 0.5)
-}
-
-const chainUs = chain()
 const { state, rules: own } = holding()
 const bars = quietBars(BARS, state.barSequence + 1)
 const runs = Array.from({ length: ROUNDS }, () => measured(state, own, bars))
@@ -110,7 +66,6 @@ const median = percentile(
 )
 const facts = (runs[0]?.facts ?? 0) / BARS
 printFigures('The core', [
-  { what: `all ${guards.length} guards for one signal`, value: `${chainUs.toFixed(2)} µs`, aim: '≤ 3 µs', met: chainUs <= 3 },
   { what: 'decide a bar without a signal, one position', value: `${median.toFixed(0)} ns`, aim: '≤ 300 ns', met: median <= 300 },
   { what: 'facts of such a bar, days rolling', value: facts.toFixed(5), aim: '≤ 0.001', met: facts <= 0.001 },
 ])

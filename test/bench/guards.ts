@@ -13,9 +13,9 @@ import { seeded } from '../../src/random.ts'
 import { fill, MINUTE, machine, signal, T0 } from '../helpers/engine-fixture.ts'
 import { percentile, printFigures } from './table.ts'
 
-const BATCHES = 60
-const SIGNALS = 2_000
-const WARM_UP = 20
+const BATCHES = 50
+const SIGNALS = 5_000
+const WARM_UP = 10
 
 const SYMBOLS = ['AAPL', 'AMD', 'INTC', 'KO', 'MSFT', 'PEP', 'TSLA', 'XOM']
 const OPEN = 4

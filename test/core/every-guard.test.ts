@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
 import { guards } from '../../engine/core/guards/index.ts'
 import type { Position } from '../../engine/core/state.ts'
+import { correlationsOf } from '../../engine/core/stats.ts'
 import { Config } from '../../src/contracts/config.ts'
 import { GuardSettings } from '../../src/contracts/rules.ts'
 import type { GuardResult } from '../../src/contracts/signal.ts'
@@ -48,6 +49,7 @@ const calm = (): GuardContext => {
     equity: 100_000_000_000 as Money,
     exposure: 0 as Money,
     pending: 0 as Money,
+    correlations: [],
     intent: {
       price: 10_000 as Price,
       quantity: 10 as Quantity,
@@ -99,7 +101,8 @@ const hours = (flip: 1 | -1): readonly number[] =>
 
 const with2 = (other: GuardContext['book'], own: readonly number[] = hours(1)): Over => {
   const mine = { ...base.book, hours: own }
-  return { book: mine, state: { ...base.state, books: [mine, other] } }
+  const books = [mine, other]
+  return { book: mine, state: { ...base.state, books }, correlations: correlationsOf(books, mine) }
 }
 
 const oneHour = Date.parse('2026-01-05T15:30:00Z') // an hour after the open in New York

@@ -4,6 +4,7 @@ import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
 import { guards } from '../../engine/core/guards/index.ts'
 import { sizeEntry } from '../../engine/core/sizing.ts'
 import type { State } from '../../engine/core/state.ts'
+import { correlationsOf } from '../../engine/core/stats.ts'
 import { exchangeDay } from '../../src/exchange-calendar.ts'
 import { type Money, type Price, type Quantity, ratio } from '../../src/units.ts'
 import { fresh, MINUTE, machine, openLong, rules, signal, T0 } from '../helpers/engine-fixture.ts'
@@ -32,7 +33,8 @@ const context = (over: Partial<GuardContext> = {}, state: State = ready()): Guar
     equity,
     exposure: grossExposure(rules.scales, state),
     pending: pendingEntries(rules.scales, state),
-    intent: sizeEntry(rules, { scale, book, signal: signal(1, 'long'), equity, state }),
+    correlations: correlationsOf(state.books, book),
+    intent: sizeEntry(rules, { scale, book, signal: signal(1, 'long'), equity, state, correlations: correlationsOf(state.books, book) }),
     ...over,
   }
 }

@@ -4,6 +4,7 @@ import { feeOf, moneyFrom, notional, type Scale, scaleOf } from '../../engine/co
 import type { Rules } from '../../engine/core/rules.ts'
 import { type Entry, sizeEntry } from '../../engine/core/sizing.ts'
 import type { Book, State } from '../../engine/core/state.ts'
+import { correlationsOf } from '../../engine/core/stats.ts'
 import type { Signal } from '../../src/contracts/signal.ts'
 import type { Money, Price } from '../../src/units.ts'
 import { fresh, instruments, rules, signal } from '../helpers/engine-fixture.ts'
@@ -29,14 +30,11 @@ const withRisk = (risk: Partial<Rules['risk']>, exits: Partial<Rules['exits']> =
   exits: { ...rules.exits, ...exits },
 })
 
-const entry = (over: Partial<Entry> & { readonly wish?: Partial<Signal>; readonly side?: 'long' | 'short' } = {}): Entry => ({
-  scale,
-  book: bookAt(100, 1),
-  signal: signal(1, over.side ?? 'long', over.wish),
-  equity: moneyFrom('100000'),
-  state: fresh(),
-  ...over,
-})
+const entry = (over: Partial<Entry> & { readonly wish?: Partial<Signal>; readonly side?: 'long' | 'short' } = {}): Entry => {
+  const { book = bookAt(100, 1), state = fresh() } = over
+  const correlations = correlationsOf(state.books, book)
+  return { scale, book, signal: signal(1, over.side ?? 'long', over.wish), equity: moneyFrom('100000'), state, correlations, ...over }
+}
 
 const lotsOf = (units: number): number => Math.round(units * 1e8)
 
@@ -209,6 +207,7 @@ test('no size passes any cap, whatever the market, the settings and the wish', (
           signal: signal(1, side, wish),
           equity: equity as Money,
           state: { ...state, risk },
+          correlations: [null, null],
         })
         if (intent.stop !== null) expect(side === 'long' ? intent.stop < drawn.ticks : intent.stop > drawn.ticks).toBe(true)
         if (intent.quantity === null || intent.quantity === 0) return

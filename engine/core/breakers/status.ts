@@ -9,7 +9,8 @@ const DAY_MS = 86_400_000
 export type OpenBreaker = { readonly name: BreakerName; readonly state: BreakerState; readonly reason: string }
 
 /** What can pass its limit by time alone. Everything else was looked at after the bar or the input that changed it. */
-const MOVED_BY_TIME: ReadonlySet<BreakerName> = new Set(['apiErrorRate', 'staleFeed', 'unprotected'])
+const MOVED_BY_TIME: readonly BreakerName[] = ['apiErrorRate', 'staleFeed', 'unprotected']
+const LOOKED_AT = BREAKERS.map((name) => ({ name, byTime: MOVED_BY_TIME.includes(name) }))
 
 /**
  * What refuses new risk at a time (feed clock, ms): every breaker that is not closed, also one that is trying again, and every closed
@@ -17,13 +18,13 @@ const MOVED_BY_TIME: ReadonlySet<BreakerName> = new Set(['apiErrorRate', 'staleF
  */
 export const openBreakers = (state: State, rules: Rules, now: number): readonly OpenBreaker[] => {
   const open: OpenBreaker[] = []
-  for (const name of BREAKERS) {
+  for (const { name, byTime } of LOOKED_AT) {
     const record = recordOf(state, name)
     if (record.state !== 'closed') {
       open.push({ name, state: record.state, reason: record.reason })
       continue
     }
-    if (!MOVED_BY_TIME.has(name)) continue
+    if (!byTime) continue
     const measure = measureOf(rules, state, name, now)
     if (measure.tripped) open.push({ name, state: 'open', reason: measure.reason })
   }

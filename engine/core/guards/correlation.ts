@@ -1,4 +1,3 @@
-import { correlationOf } from '../stats.ts'
 import { abstain, block, type Guard, pass } from './guard.ts'
 
 /** Two positions that move as one are one position twice. Opposite sides of the same move are not. */
@@ -8,16 +7,17 @@ export const correlation: Guard = {
   unit: 'correlation',
   says: 'How much the symbol moves like what is open already.',
   setting: 'guards.correlation.limit',
-  evaluate: ({ state, rules, book, signal }) => {
+  evaluate: ({ state, rules, book, signal, correlations }) => {
     const { limit } = rules.guards.correlation
     let highest: number | null = null
     let like = ''
     let open = 0
-    for (const other of state.books) {
-      if (other.position === null || other.symbol === book.symbol) continue
+    for (let id = 0; id < state.books.length; id += 1) {
+      const other = state.books[id]
+      if (other === undefined || other.position === null || other.symbol === book.symbol) continue
       open += 1
-      const found = correlationOf(book, other)
-      if (found === null) continue
+      const found = correlations[id]
+      if (found === null || found === undefined) continue
       const moves = other.position.side === signal.side ? found : -found
       if (highest === null || moves > highest) {
         highest = moves
