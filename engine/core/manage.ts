@@ -43,7 +43,17 @@ export const manageBar = (rules: Rules, scale: Scale, traits: Traits, book: Book
   if (exits.endOfDayMinutes > 0 && isEndOfDay(traits, now, exits.endOfDayMinutes)) return whole(position, 'end of day')
   const tier = tierReached(rules, scale, book, position, age)
   if (tier !== null) return whole(position, `time ${tier} min`)
+  if (position.stop !== null && !earnsAnything(rules, position)) return null
   return partial(rules, scale, book, position, bar) ?? stopMove(rules, scale, book, position, now)
+}
+
+/** Nothing leaves in part and no stop moves before the first of their multiples of R is earned, or while nothing is one R. */
+const earnsAnything = ({ exits }: Rules, position: Position): boolean => {
+  const risk = riskTicks(position)
+  if (risk === null) return false
+  // The best price is rounded against us and a part looks at it rounded for us: they are a tick apart at most.
+  const best = earnedTicks(position, position.best) + 1
+  return best >= exits.partialR1 * risk || best >= exits.partialR2 * risk || best >= exits.breakEvenR * risk
 }
 
 /** Doubles only, a tick on the safe side: nearly every bar is far from everything, and this is all that is asked of it. */
@@ -99,10 +109,11 @@ export const isEndOfDay = ({ calendar }: Traits, now: number, minutes: number): 
 /** Minutes of the first tier whose age is reached and whose gain is not earned; null where none is. Gain is a share of cost, at the mark, before fees. */
 const tierReached = (rules: Rules, scale: Scale, book: Book, position: Position, ageMs: number): number | null => {
   const tiers = rules.exits.timeTiers
+  const ageMinutes = ageMs / MINUTE_MS
   let gain: number | null = null
   for (let index = 0; index < tiers.length; index += 1) {
     const tier = tiers[index]
-    if (tier === undefined || ageMs < tier.afterMinutes * MINUTE_MS) continue
+    if (tier === undefined || ageMinutes < tier.afterMinutes) continue
     if (tier.gain === null) return tier.afterMinutes
     gain ??= gainOf(scale, book, position)
     if (gain !== null && gain < tier.gain) return tier.afterMinutes
@@ -122,9 +133,7 @@ const partial = (rules: Rules, scale: Scale, book: Book, position: Position, bar
   if (partialFraction <= 0 || position.partials >= 2 || book.mark === null) return null
   const risk = riskTicks(position)
   if (risk === null) return null
-  const asked = (position.partials === 0 ? partialR1 : partialR2) * risk
-  // The best price is rounded against us and this one for us, so they are a tick apart at most.
-  if (earnedTicks(position, position.best) + 1 < asked || earnedTicks(position, furthestOf(scale, position, bar)) < asked) return null
+  if (earnedTicks(position, furthestOf(scale, position, bar)) < (position.partials === 0 ? partialR1 : partialR2) * risk) return null
   const wanted = Math.floor((position.partials === 0 ? position.quantityMax : position.quantity) * partialFraction)
   const rest = position.quantity - wanted
   if (wanted <= 0 || rest <= 0) return null
