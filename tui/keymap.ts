@@ -47,6 +47,8 @@ export type CommandName =
   | 'sort'
   | 'sortReverse'
   | 'columns'
+  | 'context'
+  | 'processes'
   | 'wrap'
   | 'clock'
   | 'copy'
@@ -110,6 +112,7 @@ const whenHalted = (state: ConsoleState): string | null =>
 
 const notLost = ({ link }: ConsoleState): string | null => (link.kind === 'lost' ? null : 'the link is not lost')
 
+const noLine = ({ logs }: ConsoleState): string | null => (logs.kept === 0 ? 'there is no line yet' : null)
 const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? null : 'this pane is no list')
 const noDetail = ({ view }: ConsoleState): string | null => (VIEW_DEFINITIONS[view].detail === null ? 'this view has no detail' : null)
 const noPrevious = ({ previousView }: ConsoleState): string | null => (previousView === null ? 'no other view was open yet' : null)
@@ -182,7 +185,16 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'Tab', context: 'main', does: 'next pane', hint: 'pane', command: 'nextPane', unavailable: always },
   { key: 'Shift-Tab', context: 'main', does: 'previous pane', command: 'previousPane', unavailable: always },
   { key: 'j', also: ['Down'], context: 'main', does: 'down', hint: 'down', command: 'down', repeats: true, unavailable: always },
-  { key: 'k', also: ['Up'], context: 'main', does: 'up; in the log it freezes', hint: 'up', command: 'up', repeats: true, unavailable: always },
+  {
+    key: 'k',
+    also: ['Up'],
+    context: 'main',
+    does: 'up; in the log it freezes and chooses a line',
+    hint: 'up',
+    command: 'up',
+    repeats: true,
+    unavailable: always,
+  },
   { key: 'g', also: ['Home'], context: 'main', does: 'first row, oldest line', command: 'first', unavailable: always },
   { key: 'G', also: ['End'], context: 'main', does: 'last row; in the log live again', command: 'last', unavailable: always },
   { key: 'Ctrl-D', also: ['PageDown', 'Ctrl-F'], context: 'main', does: 'half a page down', command: 'halfDown', repeats: true, unavailable: always },
@@ -272,6 +284,14 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: '-', context: 'log', does: 'show fewer levels', hint: 'fewer', command: 'fewerLevels', unavailable: always },
   { key: 'n', context: 'log', does: 'next warning or error', command: 'nextMatch', unavailable: always },
   { key: 'N', context: 'log', does: 'previous warning or error', command: 'previousMatch', unavailable: always },
+  {
+    key: 'i',
+    context: 'log',
+    does: 'what stands around the chosen line, without the filters; again goes back',
+    command: 'context',
+    unavailable: noLine,
+  },
+  { key: 'o', context: 'log', does: 'choose the processes that are shown', command: 'processes', unavailable: noLine },
   { key: 'm', context: 'log', does: 'mark the place', command: 'mark', unavailable: always },
   { key: "'", context: 'log', does: 'next mark', command: 'nextMark', unavailable: always },
   { key: 'w', context: 'log', does: 'long lines go on below, or are cut', command: 'wrap', unavailable: always },

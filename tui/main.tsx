@@ -10,6 +10,7 @@ import { exportText, exportTo } from './export/export.ts'
 import { createFleetWatch } from './fleet/fleet.ts'
 import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
+import { createLogPages } from './logs/log-pages.ts'
 import { createTailer } from './logs/tailer.ts'
 import { farewell } from './present/farewell.ts'
 import type { RecordName } from './records/record.ts'
@@ -47,6 +48,8 @@ export type ConsoleOptions = {
   readonly ascii?: boolean
   /** False draws on the screen that the shell is on. */
   readonly alternate?: boolean
+  /** Log files are looked at now and then: some network file systems tell of no change. */
+  readonly poll?: boolean
   readonly settings?: Partial<Settings>
   /** Of this build, where the caller does not know better. */
   readonly version?: string
@@ -132,7 +135,11 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     schedule,
     intervalMs: frameIntervalMs,
   })
-  const logs = createLogBook({ later: (run) => void setImmediate(run), onProgress: () => operator.refreshLogs(false) })
+  const logs = createLogBook({
+    pages: createLogPages(paths.logs),
+    later: (run) => void setImmediate(run),
+    onProgress: () => operator.refreshLogs(false),
+  })
   const link = createEngineLink({
     env,
     home,
@@ -197,6 +204,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const tailer = createTailer({
     folder: paths.logs,
     clock,
+    poll: options.poll === true,
     onLines: (lines) => {
       logs.add(lines)
       operator.refreshLogs(false)

@@ -64,7 +64,7 @@ test('how the console looks is said by flags, and a number that is none is refus
   const { run, engine } = commandLine()
   await engine(status, { at: 'operator' })
   const { opened, terminal } = screen()
-  expect((await run('--no-alt-screen --color 16 --ascii --theme mono --fps 2 --low-bandwidth --notify osc9 --clipboard', terminal)).code).toBe(
+  expect((await run('--no-alt-screen --color 16 --ascii --theme mono --fps 2 --low-bandwidth --notify osc9 --clipboard --poll', terminal)).code).toBe(
     Exit.done,
   )
   expect(opened).toMatchObject([
@@ -72,6 +72,7 @@ test('how the console looks is said by flags, and a number that is none is refus
       colour: '16',
       ascii: true,
       alternate: false,
+      poll: true,
       settings: { theme: 'mono', fps: 2, lowBandwidth: true, notify: 'osc9', clipboard: true },
     },
   ])

@@ -111,7 +111,11 @@ describe('jumping along one id', () => {
   })
   test('from a line of the log to the signal it speaks of', () => {
     const line = { process: 'orchestrator', text: JSON.stringify({ msg: 'signal decided', signal: SIGNAL }), level: 30, time: 1, key: 1, arrival: 1 }
-    const state = given(keys(filled(), '6'), { kind: 'logChosen', line })
+    const state = given(keys(filled(), '6'), {
+      kind: 'logs',
+      window: { ...filled().logs, lines: [line], following: false, chosen: line },
+      asked: true,
+    })
     const found = keys(state, 'x')
     expect(found.view).toBe('signals')
     expect(found.lists.decisions.filter).toBe(`corr:${SIGNAL}`)

@@ -28,6 +28,7 @@ const lookOf = (options: Options) => {
   return {
     ...(colour === undefined ? {} : { colour }),
     ascii: options.ascii === true,
+    poll: options.poll === true,
     alternate: options.altScreen !== false,
     settings: {
       ...(theme === undefined ? {} : { theme }),

@@ -72,6 +72,7 @@ export const CONSOLE: readonly OptionSpec[] = [
   { flags: '--low-bandwidth', says: 'one frame a second, for slow lines' },
   { flags: '--notify <HOW>', says: 'off, bell, osc9, osc777 or auto (default: bell)', choices: ['off', 'bell', 'osc9', 'osc777', 'auto'] },
   { flags: '--clipboard', says: 'let y copy into the clipboard of the terminal' },
+  { flags: '--poll', says: 'look at the log files now and then, where a network file system tells of no change' },
   { flags: '--no-alt-screen', says: 'draw on the screen of the shell' },
 ]
 
@@ -275,7 +276,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { flags: '-f, --follow', says: 'go on with what comes' },
       { flags: '--level <LEVEL>', says: 'this level and above', choices: LEVELS },
       { flags: '--process <NAME>', says: 'only this process', choices: PROCESSES },
-      { flags: '--filter <TEXT>', says: 'only records with this text' },
+      { flags: '--filter <TERMS>', says: 'as in the console: text, /re/, key:value, key>=n, since:10m, corr:id, ! before it for the opposite' },
     ],
     load: async () => (await import('./logs.ts')).logs,
   },

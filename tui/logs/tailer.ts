@@ -8,6 +8,8 @@ import { LOG_NAME } from './log-file.ts'
 
 /** Between two looks without a wake-up: watching may miss something, looking does not. */
 const SAFETY_MS = 1_000
+/** Between two looks at a file system that tells of no change. */
+const POLL_MS = 250
 /** Bytes read in one turn over all files, so that input gets its turn during a flood. */
 const TURN_BYTES_MAX = 4_194_304
 const TAIL_LINES = 2_000
@@ -25,6 +27,8 @@ export type TailerOptions = {
   readonly folder: string
   readonly clock: Clock
   readonly tailLines?: number
+  /** For file systems that tell of no change. */
+  readonly poll?: boolean
   readonly onLines: (lines: readonly RawLine[]) => void
   readonly onSource: (source: LogSource) => void
 }
@@ -34,11 +38,12 @@ export const createTailer = ({
   folder,
   clock,
   tailLines = TAIL_LINES,
+  poll = false,
   onLines,
   onSource,
 }: TailerOptions): { readonly close: () => Promise<void> } => {
   const tails = new Map<string, FileTail>()
-  const watcher = watch(folder, { depth: 0, ignoreInitial: true })
+  const watcher = watch(folder, { depth: 0, ignoreInitial: true, usePolling: poll, interval: POLL_MS, binaryInterval: POLL_MS })
   let beginning = true // files of the first look begin at their last lines, later ones at their first
   let source: LogSource = { kind: 'starting' }
   let pending: NodeJS.Immediate | null = null

@@ -1,13 +1,14 @@
 import type { LogLine } from '../logs/line.ts'
 import { LEVELS, levelName } from '../logs/line.ts'
-import type { LogWindow } from '../logs/log-book.ts'
+import type { LogPast, LogWindow } from '../logs/log-book.ts'
 import { prettyLine } from '../logs/pretty.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import type { Tone } from '../theme.ts'
+import { densityLine } from './density.ts'
 import { cell, clean, fitLine, type Line, plainText } from './line.ts'
 import { count } from './number.ts'
 import { emptyLine, titleLine } from './pane.ts'
-import { timeOfDay, timeOfDayMs } from './time.ts'
+import { dateTime, timeOfDay, timeOfDayMs } from './time.ts'
 
 export type LogLook = {
   readonly width: number
@@ -15,7 +16,8 @@ export type LogLook = {
   readonly focused: boolean
   readonly live: boolean
   readonly wrap: boolean
-  readonly chosen: LogLine | null
+  /** Wall time, for the errors of the last minutes; null shows no bar of them. */
+  readonly densityAt: number | null
 }
 
 const LEVEL_TONES: Readonly<Record<string, Tone>> = { trace: 'muted', debug: 'muted', info: 'text', warn: 'warning', error: 'loss', fatal: 'alarm' }
@@ -24,28 +26,57 @@ const MILLISECONDS_WIDTH_MIN = 100
 
 /** The last lines of all processes' logs, or those where it was frozen. */
 export const presentLogs = (logs: LogWindow, source: LogSource, look: LogLook): readonly Line[] => {
-  const title = titleLine({ name: 'Log', focused: look.focused, width: look.width, note: note(logs) })
-  if (look.height <= 1) return [title]
-  if (logs.lines.length === 0) return [title, emptyLine(whyEmpty(logs, source, look.live), source.kind === 'error' ? 'danger' : 'muted')]
-  const lines = logs.lines.slice(-(look.height - 1))
-  if (!look.wrap) return [title, ...lines.map((line) => logLine(line, look.width))]
-  // Long lines go on below; the newest are kept where not all fit.
-  return [title, ...lines.flatMap((line) => wrapped(logLine(line, look.width), look.width)).slice(-(look.height - 1))]
+  const title = titleLine({ name: logs.context ? 'Log around a line' : 'Log', focused: look.focused, width: look.width, note: note(logs) })
+  const head = look.densityAt === null ? [title] : [title, densityLine(logs.errors, look.densityAt, look.width)]
+  if (look.height <= head.length) return head.slice(0, Math.max(1, look.height))
+  if (logs.lines.length === 0) return [...head, emptyLine(whyEmpty(logs, source, look.live), source.kind === 'error' ? 'danger' : 'muted')]
+  const height = look.height - head.length
+  const lines = logs.lines.slice(-height)
+  const rowsOf = (line: LogLine): readonly Line[] => {
+    if (logs.chosen === null) return look.wrap ? wrapped(logLine(line, look.width), look.width) : [logLine(line, look.width)]
+    const width = look.width - GUTTER
+    const rows = look.wrap ? wrapped(logLine(line, width), width) : [logLine(line, width)]
+    return rows.map((row, at) => [{ text: line === logs.chosen && at === 0 ? '> ' : '  ', tone: 'selected' }, ...row])
+  }
+  if (!look.wrap) return [...head, ...lines.flatMap(rowsOf)]
+  return [...head, ...fitting(lines.map(rowsOf), logs.chosen === null ? -1 : lines.indexOf(logs.chosen), height)]
 }
 
-const note = ({ following, fresh, levelMin, filter, evicted, searched, matching, kept }: LogWindow): Line => [
+/** What the marker of the chosen line takes. */
+const GUTTER = 2
+
+/** Long lines go on below. Where not all fit, the newest are kept, and the chosen one among them. */
+const fitting = (blocks: readonly (readonly Line[])[], chosen: number, height: number): readonly Line[] => {
+  const rows = blocks.flat()
+  const end = rows.length - height
+  const from = chosen < 0 ? end : Math.min(end, blocks.slice(0, chosen).flat().length)
+  return rows.slice(Math.max(0, from), Math.max(0, from) + height)
+}
+
+const note = ({ lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only }: LogWindow): Line => [
+  ...(problem === null ? [] : ([{ text: `older lines cannot be read: ${problem}  `, tone: 'danger' }] as const)),
   following ? { text: 'following', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
+  ...(past === null ? [] : ([{ text: `  ${howFar(past, lines[0])}`, tone: 'key' }] as const)),
+  ...(only === null ? [] : ([{ text: `  only ${only.join(' ')}`, tone: 'key' }] as const)),
   { text: `  level>=${levelName(levelMin)}`, tone: 'muted' },
   ...(filter === '' ? [] : ([{ text: `  /${filter}  ${count(matching)} of ${count(kept)}`, tone: 'key' }] as const)),
   ...(searched === null ? [] : ([{ text: `  searched ${Math.floor(searched * 100)}%`, tone: 'warning' }] as const)),
   ...(evicted === 0 ? [] : ([{ text: `  ${count(evicted)} evicted`, tone: 'muted' }] as const)),
 ]
 
-const whyEmpty = ({ kept, filter, levelMin }: LogWindow, source: LogSource, live: boolean): string => {
+/** Where in the files it stands, and how much of them is before that. */
+const howFar = ({ bytes, total, reached, reading }: LogPast, top: LogLine | undefined): string => {
+  const place = top === undefined ? 'files' : `files ${dateTime(top.time)}`
+  const share = reached ? 'from their beginning' : `${Math.ceil((bytes / Math.max(1, total)) * 100)}% before`
+  return `${place}, ${share}${reading ? ', reading' : ''}`
+}
+
+const whyEmpty = ({ kept, filter, levelMin, only }: LogWindow, source: LogSource, live: boolean): string => {
   if (source.kind === 'error') return `error: ${source.message}`
   if (source.kind === 'missing') return `source missing: ${source.folder}`
   if (source.kind === 'starting') return 'opening the log files'
-  if (kept > 0) return `none of ${count(kept)} lines has level>=${levelName(levelMin)}${filter === '' ? '' : ` and matches ${filter}`}`
+  if (kept > 0)
+    return `none of ${count(kept)} lines has level>=${levelName(levelMin)}${filter === '' ? '' : ` and matches ${filter}`}${only === null ? '' : ` and is of ${only.join(' or ')}`}`
   if (source.files === 0) return 'source missing: no log file yet'
   return `${source.files} log files, no line in them yet${live ? '' : ' (no engine writes now)'}`
 }

@@ -12,7 +12,7 @@ export const presentMessage = (state: ConsoleState): Line => {
   return linkLine(state) ?? alertLine(state) ?? []
 }
 
-const SIGNS: Readonly<Record<PromptKind, string>> = { filter: '/', palette: ':', export: 'export to ', columns: 'columns ' }
+const SIGNS: Readonly<Record<PromptKind, string>> = { filter: '/', palette: ':', export: 'export to ', columns: 'columns ', process: 'processes ' }
 
 /** What Tab would make of it. */
 const offersOf = ({ offers }: Prompt): string | null => (offers.length === 0 ? null : offers.join('  '))

@@ -85,6 +85,15 @@ export const createOperator = (options: OperatorOptions): Operator => {
       case 'scrollLog':
         logs.scroll(effect.rows, height)
         break
+      case 'chooseLog':
+        logs.choose(effect.rows, height)
+        break
+      case 'contextLog':
+        logs.toggleContext(height)
+        break
+      case 'processLog':
+        logs.setProcesses(effect.only)
+        break
       case 'logEdge':
         if (effect.to === 'first') logs.toFirst(height)
         else logs.toLive()

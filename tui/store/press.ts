@@ -4,6 +4,7 @@ import { alertKey } from '../lists/alerts.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow, shownColumns, shownRows } from '../lists/list.ts'
 import { LEVEL_NAMES, LEVELS, levelName } from '../logs/line.ts'
+import { densityRows } from '../present/density.ts'
 import { helpOffsetMax } from '../present/help.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
 import { correlationOf } from './correlate.ts'
@@ -29,6 +30,9 @@ export type Effect =
   | { readonly kind: 'reconnect' }
   | { readonly kind: 'send'; readonly dialog: Dialog }
   | { readonly kind: 'scrollLog'; readonly rows: number }
+  | { readonly kind: 'chooseLog'; readonly rows: number }
+  | { readonly kind: 'contextLog' }
+  | { readonly kind: 'processLog'; readonly only: readonly string[] | null }
   | { readonly kind: 'logEdge'; readonly to: 'first' | 'live' }
   | { readonly kind: 'freezeLog' }
   | { readonly kind: 'filterLog'; readonly text: string }
@@ -108,7 +112,7 @@ export const promptOf = (state: ConsoleState, kind: PromptKind, text: string): P
   kind,
   text,
   problem: null,
-  offers: kind === 'palette' ? completions(state, text) : [],
+  offers: kind === 'palette' ? completions(state, text) : kind === 'process' ? processesFor(state, text) : [],
   offered: -1,
 })
 
@@ -144,6 +148,8 @@ const take = (state: ConsoleState, prompt: Prompt): Pressed => {
         : { actions: [CLOSE], effects: [{ kind: 'export', path: prompt.text.trim() }] }
     case 'columns':
       return takeColumns(state, prompt)
+    case 'process':
+      return takeProcesses(state, prompt)
   }
 }
 
@@ -166,6 +172,24 @@ const takeColumns = (state: ConsoleState, prompt: Prompt): Pressed => {
   const unknown = wanted.find((word) => !heads.includes(word))
   if (unknown !== undefined) return refused(prompt, `no column ${unknown}; there are ${heads.join(' ')}`)
   return acts(CLOSE, { kind: 'list', pane, changes: { hidden: wanted.length === 0 ? [] : heads.filter((head) => !wanted.includes(head)) } })
+}
+
+const wordsOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== '')
+
+/** The last name completed by those that are not there yet. */
+const processesFor = ({ logs }: ConsoleState, text: string): readonly string[] => {
+  const words = wordsOf(text)
+  const last = /[\s,]$/.test(text) ? '' : (words.at(-1) ?? '')
+  const before = last === '' ? words : words.slice(0, -1)
+  return logs.processes.filter((name) => name.startsWith(last) && !before.includes(name)).map((name) => [...before, name].join(' '))
+}
+
+/** Names with a blank between; none shows all. */
+const takeProcesses = ({ logs }: ConsoleState, prompt: Prompt): Pressed => {
+  const only = wordsOf(prompt.text)
+  const unknown = only.find((name) => !logs.processes.includes(name))
+  if (unknown !== undefined) return refused(prompt, `no log of ${unknown}; there are ${logs.processes.join(' ')}`)
+  return { actions: [CLOSE], effects: [{ kind: 'processLog', only: only.length === 0 ? null : only }] }
 }
 
 const inHelpFilter = (state: ConsoleState, text: string, row: KeyRow | null, event: KeyEvent): Pressed => {
@@ -287,6 +311,10 @@ const inMain = (state: ConsoleState, command: CommandName, times: number): Press
       return does({ kind: 'searchLog', by: 1 })
     case 'previousMatch':
       return does({ kind: 'searchLog', by: -1 })
+    case 'context':
+      return does({ kind: 'contextLog' })
+    case 'processes':
+      return acts({ kind: 'prompt', prompt: promptOf(state, 'process', state.logs.only?.join(' ') ?? '') })
     case 'wrap':
       return acts({ kind: 'wrap', on: !state.wrap })
     case 'attach': {
@@ -384,7 +412,9 @@ const stepLevel = (state: ConsoleState, by: 1 | -1): Pressed => {
 const goBack = (state: ConsoleState): Pressed => {
   if (state.message !== null) return acts({ kind: 'message', message: null })
   if (isListPane(state.pane) && state.lists[state.pane].filter !== '') return acts({ kind: 'list', pane: state.pane, changes: { filter: '' } })
+  if (state.pane === 'logs' && state.logs.context) return does({ kind: 'contextLog' })
   if (state.pane === 'logs' && state.logs.filter !== '') return does({ kind: 'filterLog', text: '' })
+  if (state.pane === 'logs' && state.logs.only !== null) return does({ kind: 'processLog', only: null })
   if (state.pane === 'logs' && !state.logs.following) return does({ kind: 'logEdge', to: 'live' })
   if (state.zoomed) return acts({ kind: 'zoom', on: false })
   return state.view === 'overview' ? NOTHING : acts({ kind: 'view', view: 'overview' })
@@ -395,7 +425,7 @@ const move = (state: ConsoleState, command: CommandName, times: number): Pressed
   const page = Math.max(HALF_PAGE_MIN, Math.floor(paneRows(state) / 2))
   const rows = { down: times, up: -times, halfDown: times * page, halfUp: -times * page }[command as 'down'] as number | undefined
   if (pane === 'logs') {
-    if (rows !== undefined) return does({ kind: 'scrollLog', rows })
+    if (rows !== undefined) return does({ kind: command === 'down' || command === 'up' ? 'chooseLog' : 'scrollLog', rows })
     return does({ kind: 'logEdge', to: command === 'first' ? 'first' : 'live' })
   }
   if (!isListPane(pane)) return NOTHING
@@ -413,5 +443,5 @@ export const paneRows = (state: ConsoleState): number => {
 /** Lines of the log that are on the screen now; some are kept even where the pane is only a title, so that it is never empty later. */
 export const logRows = (state: ConsoleState): number => {
   const area = areaOf(areasNow(state), 'logs')
-  return area === null ? 1 : Math.max(1, area.height - 1)
+  return area === null ? 1 : Math.max(1, area.height - 1 - densityRows(state.view, area.height))
 }

@@ -5,7 +5,6 @@ import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { FollowState } from '../link/follow.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenIndex, shownRows } from '../lists/list.ts'
-import type { LogLine } from '../logs/line.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import type { Records } from '../records/record.ts'
@@ -52,7 +51,6 @@ export type Action =
   | { readonly kind: 'chart'; readonly changes: Partial<ConsoleState['chart']> }
   | { readonly kind: 'settings'; readonly changes: Partial<Settings> }
   | { readonly kind: 'inFocus'; readonly on: boolean }
-  | { readonly kind: 'logChosen'; readonly line: LogLine | null }
   | { readonly kind: 'wrap'; readonly on: boolean }
   | { readonly kind: 'stepPane'; readonly by: 1 | -1 }
   | { readonly kind: 'zoom'; readonly on: boolean }
@@ -80,7 +78,7 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
       // Once an engine was met, its own word counts.
       return state.sequence === null ? freshen({ ...withSnapshot(state, action.snapshot, null), pastProblem: action.problem }) : state
     case 'logs':
-      return { ...state, logs: action.window }
+      return { ...state, logs: action.window, logChosen: action.window.chosen }
     case 'logSource':
       return { ...state, logSource: action.source }
     case 'size':
@@ -116,8 +114,6 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
       return { ...state, settings: { ...state.settings, ...action.changes } }
     case 'inFocus':
       return { ...state, inFocus: action.on }
-    case 'logChosen':
-      return { ...state, logChosen: action.line }
     case 'wrap':
       return { ...state, wrap: action.on }
     case 'zoom':

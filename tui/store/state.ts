@@ -36,7 +36,7 @@ export type ListState = {
 }
 
 /** What a line of text is asked for. */
-export type PromptKind = 'filter' | 'palette' | 'export' | 'columns'
+export type PromptKind = 'filter' | 'palette' | 'export' | 'columns' | 'process'
 export type Prompt = {
   readonly kind: PromptKind
   readonly text: string

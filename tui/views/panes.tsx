@@ -3,6 +3,7 @@ import { DETAILS } from '../details/index.ts'
 import { LISTS } from '../lists/index.ts'
 import { presentList } from '../lists/list.ts'
 import { Rows } from '../parts/rows.tsx'
+import { densityRows } from '../present/density.ts'
 import { oldNote } from '../present/empty.ts'
 import type { Line } from '../present/line.ts'
 import { presentLogs } from '../present/logs.ts'
@@ -32,7 +33,7 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
     focused,
     live: state.link.kind === 'live',
     wrap: state.wrap,
-    chosen: state.logChosen,
+    densityAt: densityRows(state.view, height) === 0 ? null : state.now,
   })
 }
 

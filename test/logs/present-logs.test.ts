@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import type { LogLine } from '../../tui/logs/line.ts'
+import type { LogWindow } from '../../tui/logs/log-book.ts'
+import { densityLine, densityRows } from '../../tui/present/density.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { type LogLook, presentLogs } from '../../tui/present/logs.ts'
+import { press } from '../../tui/store/press.ts'
+import { reduce } from '../../tui/store/reduce.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
+import { freshState, given } from '../helpers/console-state.ts'
+
+const keys = (state: ConsoleState, ...names: readonly string[]): ConsoleState =>
+  names.reduce((now, name) => press(now, { kind: 'key', name, count: 1 }).actions.reduce(reduce, now), state)
+
+const AT = Date.UTC(2026, 0, 31, 9, 30)
+const line = (msg: string, at = 0, process = 'feed'): LogLine => ({
+  process,
+  text: JSON.stringify({ level: 30, time: AT + at, msg }),
+  level: 30,
+  time: AT + at,
+  key: AT + at,
+  arrival: at,
+})
+const window = (changes: Partial<LogWindow>): LogWindow => ({ ...freshState().logs, kept: 3, matching: 3, processes: ['brain', 'feed'], ...changes })
+const rows = (logs: LogWindow, look: Partial<LogLook> = {}): readonly string[] =>
+  presentLogs(logs, { kind: 'reading', files: 2 }, { width: 90, height: 10, focused: true, live: true, wrap: false, densityAt: null, ...look }).map(
+    plainText,
+  )
+
+test('the chosen line has a marker, and the others keep their columns', () => {
+  const lines = [line('one'), line('two'), line('three')]
+  const [, ...shown] = rows(window({ lines, following: false, chosen: lines[1] ?? null }))
+  expect(shown.map((row) => row.slice(0, 11))).toEqual(['  09:30:00 ', '> 09:30:00 ', '  09:30:00 '])
+  expect(rows(window({ lines }))[1]?.startsWith('09:30:00')).toBe(true)
+})
+
+test('where long lines go on below, the chosen one is still on the screen', () => {
+  const lines = [line('first'), line('x'.repeat(300)), line('y'.repeat(300)), line('z'.repeat(300))]
+  for (const chosen of lines) {
+    const shown = rows(window({ lines, following: false, chosen }), { wrap: true, height: 8 })
+    expect(shown).toHaveLength(8)
+    expect(shown.filter((row) => row.startsWith('> '))).toHaveLength(1)
+  }
+})
+
+test('the title tells how far back in the files it stands', () => {
+  const lines = [line('old')]
+  const past = { bytes: 370, total: 1_000, reached: false, reading: false }
+  expect(rows(window({ lines, following: false, past }))[0]).toMatch(/FROZEN \+0 new {2}files 2026-01-31 09:30:00.*, 37% before/)
+  expect(rows(window({ lines, following: false, past: { ...past, reached: true } }))[0]).toContain('from their beginning')
+  expect(rows(window({ lines, following: false, past: { ...past, reading: true } }))[0]).toContain('reading')
+  expect(rows(window({ lines, problem: 'EACCES: permission denied' }), { width: 160 })[0]).toContain('older lines cannot be read: EACCES')
+  expect(rows(window({ lines, only: ['brain', 'feed'] }))[0]).toContain('only brain feed')
+})
+
+test('errors of each minute are a row of digits that reads without colour', () => {
+  const minute = Math.floor(AT / 60_000)
+  const bar = plainText(
+    densityLine(
+      new Map([
+        [minute, 3],
+        [minute - 2, 12],
+        [minute - 5_000, 7],
+      ]),
+      AT,
+      60,
+    ),
+  )
+  expect(bar).toMatch(/^errors\/min \.+\+\.3 15 in \d+ min$/)
+  expect(bar.length).toBeLessThanOrEqual(60)
+  expect(bar).toMatch(/^[\x20-\x7e]+$/)
+})
+
+test('the row of errors is shown in a tall log view and nowhere else', () => {
+  expect([densityRows('logs', 19), densityRows('logs', 20), densityRows('overview', 40)]).toEqual([0, 1, 0])
+  const lines = Array.from({ length: 20 }, (_, index) => line(`m${index}`))
+  const shown = rows(window({ lines }), { height: 20, densityAt: AT })
+  expect(shown).toHaveLength(20)
+  expect(shown[1]).toContain('errors/min')
+  expect(shown.at(-1)).toContain('m19')
+})
+
+test('processes are asked for by their names, completed, and refused where there is no such log', () => {
+  const state = given(keys(freshState(), '6'), { kind: 'logs', window: window({ lines: [line('one')] }), asked: true })
+  const asked = keys(state, 'o')
+  expect(asked.prompt).toMatchObject({ kind: 'process', text: '', offers: ['brain', 'feed'] })
+  expect(keys(asked, 'f').prompt?.offers).toEqual(['feed'])
+  expect(keys(asked, 'f', 'Tab').prompt?.text).toBe('feed')
+  expect(keys(asked, 'x', 'Enter').prompt?.problem).toContain('no log of x; there are brain feed')
+  expect(keys(asked, 'f', 'Tab', 'Enter').prompt).toBeNull()
+})
