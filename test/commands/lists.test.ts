@@ -371,12 +371,22 @@ describe('logs', () => {
   test.each([
     { flags: '--level warn', count: 2 },
     { flags: '--process brain', count: 2 },
-    { flags: '--filter WARMED', count: 1 },
+    { flags: '--filter warmed', count: 1 },
+    { flags: '--filter WARMED', count: 0 },
+    { flags: '--filter !connected', count: 3 },
+    { flags: '--filter level>=warn', count: 2 },
+    { flags: '--filter process:brain', count: 2 },
+    { flags: '--filter /con{1}ected|gap/', count: 1 },
     { flags: '-n 3', count: 3 },
     { flags: '--level error --process feed', count: 0 },
   ])('$flags shows $count', async ({ flags, count }) => {
     const { out } = await withLogs().run(`logs ${flags}`)
     expect(out.split('\n').length - 1).toBe(count)
+  })
+
+  test.each(['/(/', 'level>=loud', 'since:yesterday'])('--filter %s is exit 64 and says why', async (filter) => {
+    const { code, err } = await withLogs().run(`logs --filter ${filter}`)
+    expect([code, err]).toEqual([Exit.usage, expect.stringContaining('--filter')])
   })
 
   test('with --json they are as they were written', async () => {

@@ -1,9 +1,10 @@
 import { inert, inertJson } from '../../src/text.ts'
+import { type Filter, matches } from '../logs/filter.ts'
 import { LEVELS, type LogLine, levelName, type RawLine } from '../logs/line.ts'
 import { parseLine } from '../logs/parse-line.ts'
 import { time } from './print.ts'
 
-export type LogFilter = { readonly level: number; readonly process: string | null; readonly text: string | null }
+export type LogFilter = { readonly level: number; readonly process: string | null; readonly filter: Filter }
 
 /** Lines as the tailer reads them, with the time and level that they tell. A line that is no record keeps the time of the one before it. */
 export const readLines = (raws: readonly RawLine[]): LogLine[] => {
@@ -15,10 +16,9 @@ export const readLines = (raws: readonly RawLine[]): LogLine[] => {
   })
 }
 
-/** The text is looked for in the whole line, capitals or not. Where something is missing is told whatever the filter. */
-export const passes = ({ level, process, text }: LogFilter, line: LogLine): boolean =>
-  line.gap !== undefined ||
-  (line.level >= level && (process === null || line.process === process) && (text === null || line.text.toLowerCase().includes(text.toLowerCase())))
+/** Where something is missing is told whatever the filter. */
+export const passes = ({ level, process, filter }: LogFilter, line: LogLine): boolean =>
+  line.gap !== undefined || (line.level >= level && (process === null || line.process === process) && matches(filter, line))
 
 /** The formatter is loaded where lines are shown and nowhere else. */
 export const createFormat = async (json: boolean): Promise<(line: LogLine) => string> => {

@@ -1,4 +1,5 @@
 import { Exit, ExitError } from '../../src/exit.ts'
+import { type Filter, parseFilter } from '../logs/filter.ts'
 import { LEVELS, type LevelName, type LogLine, type RawLine } from '../logs/line.ts'
 import { type CommandFunction, type Context, type Options, text } from './context.ts'
 import { countOf } from './count.ts'
@@ -11,7 +12,11 @@ const FOLLOW_TAIL_LINES_MIN = 2_000
 
 /** The newest log lines of all processes; `--follow` goes on with what comes. Works without an engine. */
 export const logs: CommandFunction = async (context, _, options) => {
-  const filter: LogFilter = { level: LEVELS[levelOf(options)], process: text(options, 'process') ?? null, text: text(options, 'filter') ?? null }
+  const filter: LogFilter = {
+    level: LEVELS[levelOf(options)],
+    process: text(options, 'process') ?? null,
+    filter: filterOf(options, context.clock.now()),
+  }
   const count = countOf(options)
   const format = await createFormat(context.json)
   const show = (lines: readonly LogLine[]): void => {
@@ -22,6 +27,14 @@ export const logs: CommandFunction = async (context, _, options) => {
   show(lines)
   if (lines.length === 0) note(context, `no log lines in ${context.paths.logs}`)
   return Exit.done
+}
+
+/** The grammar of the console's own filters. @throws ExitError 64 */
+const filterOf = (options: Options, now: number): Filter => {
+  const written = text(options, 'filter') ?? ''
+  const filter = parseFilter(written, now)
+  if (filter.ok) return filter.value
+  throw new ExitError(Exit.usage, `--filter ${JSON.stringify(written)}: ${filter.error}`)
 }
 
 const levelOf = (options: Options): LevelName => {
