@@ -179,3 +179,54 @@ test('a search through 200,000 lines never takes input away for long', () => {
   // A generous bound for a machine that is busy with other tests; alone it is a few milliseconds.
   expect(spent.sort((a, b) => a - b)[Math.floor(spent.length / 2)]).toBeLessThan(33)
 })
+
+test('frozen for 600,000 lines, every frame shows the very same lines, and those that came are counted', () => {
+  const { made } = book({ linesMax: 20_000 })
+  made.add(many(0, 1_000))
+  made.toggleFreeze(40)
+  const before = made.window(40).lines
+  for (let second = 0; second < 60; second += 1) {
+    made.add(many(1_000 + second * 10_000, 11_000 + second * 10_000))
+    const { lines, fresh, following, kept, evicted } = made.window(40)
+    expect(lines).toBe(before)
+    expect([fresh, following]).toEqual([(second + 1) * 10_000, false])
+    expect(kept + evicted).toBe(1_000 + fresh)
+  }
+})
+
+test('without other limits 200,000 lines are kept, or 64 million characters of them', () => {
+  const { made } = book()
+  for (let at = 0; at < 210_000; at += 10_000) made.add(many(at, at + 10_000))
+  expect(made.window(1)).toMatchObject({ kept: 200_000, evicted: 10_000 })
+  const long = 'x'.repeat(16_000)
+  for (let at = 0; at < 5_000; at += 100) made.add(Array.from({ length: 100 }, (_, index) => raw(long, 1_000_000 + at + index)))
+  const { kept, evicted } = made.window(1)
+  expect(kept + evicted).toBe(215_000)
+  expect(kept).toBeLessThanOrEqual(Math.ceil(67_108_864 / 16_000))
+  expect(kept).toBeGreaterThan(67_108_864 / 16_100)
+})
+
+test('no slice of a filter over 100,000 lines takes longer than a frame', () => {
+  const { made, slices } = book()
+  const fields = { strategy: 'trend', symbol: 'BTCUSD', price: '61234.5', quantity: '0.125' }
+  made.add(
+    Array.from({ length: 100_000 }, (_, index) => ({
+      process: 'feed',
+      text: JSON.stringify({ level: 30, time: index, msg: `m${index}`, ...fields }),
+    })),
+  )
+  for (const text of ['m99', 'symbol:btc', '/m9+ /', 'price>=61000 !symbol:eth', 'corr:none']) {
+    const took: number[] = []
+    const timed = (run: () => void): void => {
+      const began = performance.now()
+      run()
+      took.push(performance.now() - began)
+    }
+    timed(() => made.setFilter(filter(text)))
+    for (let run = slices.shift(); run !== undefined; run = slices.shift()) timed(run)
+    expect(took.length).toBeGreaterThan(5)
+    took.sort((a, b) => a - b)
+    // The median, since other processes share this machine; the bench looks at the worst.
+    expect(took[Math.floor(took.length / 2)]).toBeLessThan(33)
+  }
+})

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { LogLine } from '../../tui/logs/line.ts'
 import type { LogWindow } from '../../tui/logs/log-book.ts'
 import { densityLine, densityRows } from '../../tui/present/density.ts'
@@ -8,6 +8,7 @@ import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { freshState, given } from '../helpers/console-state.ts'
+import { draw } from '../helpers/draw.tsx'
 
 const keys = (state: ConsoleState, ...names: readonly string[]): ConsoleState =>
   names.reduce((now, name) => press(now, { kind: 'key', name, count: 1 }).actions.reduce(reduce, now), state)
@@ -88,4 +89,48 @@ test('processes are asked for by their names, completed, and refused where there
   expect(keys(asked, 'f', 'Tab').prompt?.text).toBe('feed')
   expect(keys(asked, 'x', 'Enter').prompt?.problem).toContain('no log of x; there are brain feed')
   expect(keys(asked, 'f', 'Tab', 'Enter').prompt).toBeNull()
+})
+
+describe('what a line holds is obeyed by no terminal', () => {
+  const ESC = String.fromCharCode(27)
+  const BEL = String.fromCharCode(7)
+  const hostile: readonly { readonly says: string; readonly text: string }[] = [
+    { says: 'the clipboard', text: `${ESC}]52;c;b3duZWQ=${BEL}` },
+    { says: 'the title', text: `${ESC}]0;owned${BEL}` },
+    { says: 'the cursor', text: `${ESC}[2J${ESC}[H${ESC}[10A` },
+    { says: 'the same with C1', text: '\u009b2J\u009d0;owned\u009c' },
+    { says: 'NUL and others', text: '\u0000\u0001\u0008\u000b\u000c\u007f' },
+    { says: 'the direction of text', text: '\u202eexe.\u2066\u2069\u200f' },
+    { says: 'lines and returns', text: 'one\rforged\ntwo' },
+  ]
+  /** No control character, and none that turns text round. */
+  const PLAIN = /^[^\p{Cc}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]*$/u
+
+  const shownOf = (text: string): readonly string[] => {
+    const long = { ...line(''), text }
+    const state = given(keys(freshState({ columns: 160, rows: 48 }), '6', 'Enter'), {
+      kind: 'logs',
+      window: window({ lines: [long, line('after')], following: false, chosen: long }),
+      asked: true,
+    })
+    return draw(state)
+  }
+
+  test.each(hostile)('$says, in JSON and without', ({ text }) => {
+    for (const written of [text, JSON.stringify({ level: 50, time: AT, msg: text, [text]: text })]) {
+      const shown = shownOf(written)
+      for (const row of shown) expect(row).toMatch(PLAIN)
+      expect(shown.filter((row) => row.includes('after'))).toHaveLength(1)
+    }
+  })
+
+  test.each([
+    { says: 'a line of a megabyte', text: 'x'.repeat(1_048_576) },
+    { says: 'half a line of JSON', text: '{"level":30,"time":1769851800000,"msg":"cut of' },
+  ])('$says is one row of the log', ({ text }) => {
+    const shown = rows(window({ lines: [{ ...line(''), text }, line('after')] }))
+    expect(shown).toHaveLength(3)
+    expect(shown[2]).toContain('after')
+    for (const row of shown) expect(row).toMatch(PLAIN)
+  })
 })

@@ -158,13 +158,14 @@ describe('one file', () => {
 })
 
 describe('a folder', () => {
-  const tailing = (path = folder) => {
+  const tailing = (path = folder, poll = false) => {
     const lines: RawLine[] = []
     const sources: LogSource[] = []
     const tailer = createTailer({
       folder: path,
       clock: systemClock,
       tailLines: 3,
+      poll,
       onLines: (more) => lines.push(...more),
       onSource: (source) => sources.push(source),
     })
@@ -193,6 +194,16 @@ describe('a folder', () => {
     await expect.poll(() => sources).toEqual([{ kind: 'reading', files: 0 }])
     writeFileSync(file(), '1\n2\n3\n4\n5\n')
     await sees('feed: 1', 'feed: 2', 'feed: 3', 'feed: 4', 'feed: 5')
+    await tailer.close()
+  })
+
+  test('that tells of no change is looked at now and then', async () => {
+    writeFileSync(file(), '1\n')
+    const { tailer, sees } = tailing(folder, true)
+    await sees('feed: 1')
+    appendFileSync(file(), '2\n')
+    writeFileSync(file('brain.jsonl'), 'a\n')
+    await sees('feed: 1', 'feed: 2', 'brain: a')
     await tailer.close()
   })
 
