@@ -142,6 +142,9 @@ export const exchangeDayOf = (calendar: CalendarName, day: string): ExchangeDay 
   return found
 }
 
+/** True on a day that began with the market open: always on 24x7, and in the middle of the week on FX. */
+export const isContinuous = ({ opensAt, startsAt }: ExchangeDay): boolean => opensAt === startsAt
+
 /** No exchange was ever shut for so many days in a row; the longest here is a holiday weekend or the week of September 11. */
 const SHUT_DAYS_MAX = 14
 

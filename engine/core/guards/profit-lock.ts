@@ -7,8 +7,10 @@ export const profitLock: Guard = {
   unit: 'lock',
   says: 'Whether so much of the day’s profit was given back that entries are over for the day.',
   setting: 'controls.profitLock',
-  evaluate: ({ state }) =>
-    isLocked(state)
+  evaluate: ({ state, rules }) => {
+    if (rules.controls.profitLock.target !== '0' && state.risk.day === null) return block(null, 'open', 'no day has begun: its lock is unknown')
+    return isLocked(state)
       ? block('locked', 'open', 'the day’s profit is locked: no entries until the next day')
-      : pass('open', 'open', 'no profit is locked'),
+      : pass('open', 'open', 'no profit is locked')
+  },
 }

@@ -11,6 +11,7 @@ export const sessionPhase: Guard = {
   evaluate: ({ rules, traits, now }) => {
     const phase = phaseAt(traits.calendar, now)
     const { blocked } = rules.guards.sessionPhase
+    if (phase === 'CLOSED') return pass(phase, null, 'shut: that is for the market hours to judge')
     return (blocked as readonly string[]).includes(phase)
       ? block(phase, blocked.join(', '), `no entries in ${phase}`)
       : pass(phase, null, 'this part of the session is open to entries')

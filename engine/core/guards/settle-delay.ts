@@ -1,3 +1,4 @@
+import { isContinuous } from '../../../src/exchange-calendar.ts'
 import { block, type Guard, pass } from './guard.ts'
 
 const MINUTE_MS = 60_000
@@ -9,9 +10,10 @@ export const settleDelay: Guard = {
   unit: 'minutes',
   says: 'How long prices are left to settle after the open.',
   setting: 'guards.settleDelay.minutes',
-  evaluate: ({ rules, traits, day, now }) => {
+  evaluate: ({ rules, day, now }) => {
     const limit = rules.guards.settleDelay.minutes
-    if (traits.calendar === '24x7' || limit === 0) return pass(null, limit, 'nothing to wait for')
+    if (limit === 0) return pass(null, limit, 'nothing to wait for')
+    if (isContinuous(day)) return pass('CONTINUOUS', limit, 'the market did not open today: it never shut')
     if (day.opensAt === null || now < day.opensAt) return block(null, limit, 'the exchange has not opened today')
     const minutes = (now - day.opensAt) / MINUTE_MS
     return minutes >= limit

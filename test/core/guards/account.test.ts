@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { equityOf, grossExposure, pendingEntries } from '../../engine/core/equity.ts'
-import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
-import { guards } from '../../engine/core/guards/index.ts'
-import { sizeEntry } from '../../engine/core/sizing.ts'
-import type { State } from '../../engine/core/state.ts'
-import { correlationsOf } from '../../engine/core/stats.ts'
-import { exchangeDay } from '../../src/exchange-calendar.ts'
-import { type Money, type Price, type Quantity, ratio } from '../../src/units.ts'
-import { fresh, MINUTE, machine, openLong, rules, signal, T0 } from '../helpers/engine-fixture.ts'
+import { equityOf, grossExposure, pendingEntries } from '../../../engine/core/equity.ts'
+import { evaluate, type GuardContext } from '../../../engine/core/guards/guard.ts'
+import { guards } from '../../../engine/core/guards/index.ts'
+import { sizeEntry } from '../../../engine/core/sizing.ts'
+import type { State } from '../../../engine/core/state.ts'
+import { correlationsOf } from '../../../engine/core/stats.ts'
+import { exchangeDay } from '../../../src/exchange-calendar.ts'
+import { type Money, type Price, type Quantity, ratio } from '../../../src/units.ts'
+import { fresh, MINUTE, machine, openLong, rules, signal, T0 } from '../../helpers/engine-fixture.ts'
 
 const ready = (): State => {
   const world = machine()

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { evaluate, type GuardContext } from '../../engine/core/guards/guard.ts'
-import { guards } from '../../engine/core/guards/index.ts'
-import type { Position } from '../../engine/core/state.ts'
-import { correlationsOf } from '../../engine/core/stats.ts'
-import { Config } from '../../src/contracts/config.ts'
-import { GuardSettings } from '../../src/contracts/rules.ts'
-import type { GuardResult } from '../../src/contracts/signal.ts'
-import { exchangeDay } from '../../src/exchange-calendar.ts'
-import type { Money, Price, Quantity } from '../../src/units.ts'
-import { MINUTE, machine, signal, strictRules, T0 } from '../helpers/engine-fixture.ts'
+import { evaluate, type GuardContext } from '../../../engine/core/guards/guard.ts'
+import { guards } from '../../../engine/core/guards/index.ts'
+import type { Position } from '../../../engine/core/state.ts'
+import { correlationsOf } from '../../../engine/core/stats.ts'
+import { BREAKERS, type BreakerName, type BreakerState, type Degradation } from '../../../src/contracts/breaker.ts'
+import { Config } from '../../../src/contracts/config.ts'
+import type { Mode } from '../../../src/contracts/names.ts'
+import { GuardSettings, type Phase } from '../../../src/contracts/rules.ts'
+import type { GuardResult } from '../../../src/contracts/signal.ts'
+import { exchangeDay } from '../../../src/exchange-calendar.ts'
+import type { Money, Price, Quantity } from '../../../src/units.ts'
+import { MINUTE, machine, signal, strictRules, T0 } from '../../helpers/engine-fixture.ts'
 
 type Over = Partial<GuardContext>
 
@@ -105,6 +107,21 @@ const with2 = (other: GuardContext['book'], own: readonly number[] = hours(1)): 
   return { book: mine, state: { ...base.state, books }, correlations: correlationsOf(books, mine) }
 }
 
+const breaker = (name: BreakerName, state: BreakerState): Over => {
+  const record = base.state.risk.breakers[name]
+  if (record === undefined) throw new Error(`no breaker ${name}`)
+  return risk({ breakers: { ...base.state.risk.breakers, [name]: { ...record, state } } })
+}
+/** An account in a mode that has stepped down so far, or come so far. */
+const degraded = (level: Degradation, mode: Mode = 'simulate'): Over => ({
+  state: { ...base.state, mode, risk: { ...base.state.risk, degradation: { level, since: 1, reason: 'because' } } },
+})
+const inPhase = (now: Phase, entries: number, mode: Mode = 'simulate'): Over => {
+  const { risk } = day({ entries }).state ?? base.state
+  return { state: { ...base.state, mode, risk: { ...risk, phase: { ...risk.phase, now } } } }
+}
+const locking: Over = { rules: { ...base.rules, controls: { ...base.rules.controls, profitLock: { target: '500', giveBack: 0.5 } } } }
+
 const oneHour = Date.parse('2026-01-05T15:30:00Z') // an hour after the open in New York
 
 /** For each guard: what passes at the very limit, what blocks just beyond, and what happens to what is not known. */
@@ -113,20 +130,72 @@ const CASES: Readonly<Record<string, { readonly pass: readonly Over[]; readonly 
     pass: [{}],
     block: (['env', 'file', 'command', 'key'] as const).map((origin) => risk({ killSwitches: { [origin]: { at: 1, reason: 'x' } } })),
   },
-  profitLock: { pass: [{}], block: [day({ locked: true })] },
+  breakers: {
+    pass: [{}],
+    block: [...BREAKERS.flatMap((name) => (['open', 'halfOpen', 'latched'] as const).map((state) => breaker(name, state))), risk({ breakers: {} })],
+  },
+  degradation: {
+    pass: [{}, degraded('cached'), degraded('baseline', 'live'), degraded('paperOnly'), degraded('paperOnly', 'paper')],
+    block: [degraded('safe'), degraded('safe', 'paper'), degraded('paperOnly', 'live'), degraded('paperOnly', 'manual')],
+  },
+  phase: {
+    pass: [inPhase('experience', 1_000), inPhase('proof', 0), inPhase('proof', 0, 'live'), inPhase('trial', 1_000), inPhase('scaling', 1_000)],
+    block: [
+      inPhase('proof', 1),
+      inPhase('experience', 0, 'live'),
+      { state: { ...base.state, risk: { ...base.state.risk, day: null, phase: { ...base.state.risk.phase, now: 'proof' } } } },
+    ],
+  },
+  profitLock: {
+    pass: [{}, { ...locking, ...day({ locked: false }) }],
+    block: [
+      { ...locking, ...day({ locked: true }) },
+      { ...locking, ...risk({ day: null }) },
+    ],
+  },
   marketHours: {
-    pass: [{}, at('2026-01-05T14:30:00Z'), settings({ marketHours: { enabled: false } })],
-    block: [at('2026-01-05T14:29:59.999Z'), at('2026-01-05T21:00:00Z'), at('2026-01-01T16:00:00Z'), at('2026-01-03T16:00:00Z')],
+    pass: [
+      {},
+      at('2026-01-05T14:30:00Z'),
+      at('2026-01-04T22:00:00Z', 'FX'),
+      { ...at('2026-01-03T16:00:00Z'), ...settings({ marketHours: { enabled: false } }) },
+    ],
+    block: [
+      at('2026-01-02T22:00:00Z', 'FX'),
+      at('2026-01-05T14:29:59.999Z'),
+      at('2026-01-05T21:00:00Z'),
+      at('2026-01-01T16:00:00Z'),
+      at('2026-01-03T16:00:00Z'),
+    ],
   },
   entryDelay: {
-    pass: [{}, at('2026-01-05T14:50:00Z')],
-    block: [at('2026-01-05T14:49:59.999Z'), at('2026-01-05T10:00:00Z'), at('2026-01-03T16:00:00Z')],
+    // A week of currencies opens on Sunday at 17:00 in New York; a midnight within it opens nothing.
+    pass: [
+      {},
+      at('2026-01-05T14:50:00Z'),
+      at('2026-01-06T05:00:00Z', 'FX'),
+      at('2026-01-04T22:20:00Z', 'FX'),
+      { ...at('2026-01-05T14:30:00Z'), ...settings({ entryDelay: { minutes: 0 } }) },
+    ],
+    block: [
+      at('2026-01-05T14:49:59.999Z'),
+      at('2026-01-05T10:00:00Z'),
+      at('2026-01-03T16:00:00Z'),
+      at('2026-01-04T22:19:59.999Z', 'FX'),
+      at('2026-01-03T22:30:00Z', 'FX'),
+    ],
   },
   settleDelay: {
     pass: [at('2026-01-05T14:30:00Z'), { ...at('2026-01-05T14:40:00Z'), ...settings({ settleDelay: { minutes: 10 } }) }],
-    block: [{ ...at('2026-01-05T14:39:00Z'), ...settings({ settleDelay: { minutes: 10 } }) }],
+    block: [
+      { ...at('2026-01-05T14:39:59.999Z'), ...settings({ settleDelay: { minutes: 10 } }) },
+      { ...at('2026-01-03T16:00:00Z'), ...settings({ settleDelay: { minutes: 10 } }) },
+    ],
   },
-  sessionPhase: { pass: [{}, at('2026-01-05T16:00:00Z')], block: [at('2026-01-05T14:31:00Z'), at('2026-01-05T20:45:00Z')] },
+  sessionPhase: {
+    pass: [{}, at('2026-01-05T14:45:00Z'), at('2026-01-05T20:29:59.999Z'), at('2026-01-06T05:00:00Z', 'FX'), at('2026-01-03T16:00:00Z')],
+    block: [at('2026-01-05T14:30:00Z'), at('2026-01-05T14:44:59.999Z'), at('2026-01-05T20:30:00Z')],
+  },
   feedGap: { pass: [stat(9, 3)], block: [stat(9, 2)] },
   ringOverrun: { pass: [{}, risk({ overrunBar: base.state.barSequence - 3 })], block: [risk({ overrunBar: base.state.barSequence - 2 })] },
   universe: {
@@ -283,26 +352,48 @@ describe.each(Object.entries(CASES))('%s', (name, { pass, block, abstain = [] })
   })
 })
 
-const SENSES: readonly string[] = [
-  'mode',
-  'breakers',
-  'engineState',
-  'degradation',
-  'phase',
-  'dataFreshness',
-  'positionCount',
-  'buyingPower',
-  'positionSize',
-]
+/** They are asked in `account.test.ts`. */
+const ELSEWHERE: readonly string[] = ['mode', 'engineState', 'dataFreshness', 'positionCount', 'buyingPower', 'positionSize']
 
 test('every guard of the chain has its cases here or beside', () => {
-  expect(guards.map(({ name }) => name).filter((name) => CASES[name] === undefined)).toEqual(SENSES)
+  expect(guards.map(({ name }) => name).filter((name) => CASES[name] === undefined)).toEqual(ELSEWHERE)
   expect(new Set(guards.map(({ name }) => name)).size).toBe(guards.length)
 })
 
-test('every setting of a guard is read by a guard of that name, and every limit that is named is there', () => {
-  const settings = GuardSettings.parse({})
-  expect(Object.keys(settings).filter((name) => !guards.some((guard) => guard.name === name))).toEqual([])
+/** Paths of what is set, in the form that `setting` has. */
+const leaves = (of: unknown, path: string): readonly string[] =>
+  typeof of === 'object' && of !== null && !Array.isArray(of) ? Object.entries(of).flatMap(([key, value]) => leaves(value, `${path}.${key}`)) : [path]
+
+/** The same settings, which tell what of them is read. */
+const watched = <Of extends object>(of: Of, path: string, read: Set<string>): Of =>
+  new Proxy(of, {
+    get: (target, key) => {
+      const value = Reflect.get(target, key) as unknown
+      const own = `${path}.${String(key)}`
+      if (typeof value === 'object' && value !== null && !Array.isArray(value)) return watched(value, own, read)
+      read.add(own)
+      return value
+    },
+  })
+
+test('every setting of a guard is read by the guard of that name and by no other', () => {
+  const readers = new Map<string, Set<string>>()
+  for (const [name, { pass, block, abstain = [] }] of Object.entries(CASES)) {
+    for (const over of [...pass, ...block, ...abstain]) {
+      const rules = over.rules ?? base.rules
+      const read = new Set<string>()
+      asked(name, { ...over, rules: { ...rules, guards: watched(rules.guards, 'guards', read) } })
+      for (const path of read) readers.set(path, (readers.get(path) ?? new Set()).add(name))
+    }
+  }
+  const all = leaves(GuardSettings.parse({}), 'guards')
+  expect(all.length).toBeGreaterThan(25)
+  expect(Object.fromEntries([...readers].map(([path, names]) => [path, [...names]]))).toEqual(
+    Object.fromEntries(all.map((path) => [path, [path.split('.')[1]]])),
+  )
+})
+
+test('every limit that a guard names is there to be set', () => {
   const config = Config.parse({}) as unknown as Record<string, unknown>
   for (const { setting } of guards) {
     if (setting === null) continue
@@ -311,6 +402,58 @@ test('every setting of a guard is read by a guard of that name, and every limit 
       setting,
     ).toBeDefined()
   }
+})
+
+test('the chain is in the order in which it is shown, and each guard says what it looks at', () => {
+  expect(guards.map(({ name }) => name).join(' ')).toBe(
+    'mode killSwitch breakers engineState degradation phase profitLock marketHours entryDelay settleDelay sessionPhase dataFreshness feedGap ' +
+      'ringOverrun universe watchlist shorts duplicate symbolState consumedEntries cooldown positionCount grossExposure symbolExposure ' +
+      'sectorExposure correlation buyingPower positionSize ordersPerDay spread feeEdge volatility regime confidence timeframeAgreement ' +
+      'riskPerShare priceDrift relativeVolume earnings exchangeHealth',
+  )
+  expect(guards.filter((guard) => guard.class === 'failOpen').map(({ name }) => name)).toEqual([
+    'correlation',
+    'spread',
+    'regime',
+    'timeframeAgreement',
+    'relativeVolume',
+    'earnings',
+  ])
+  for (const { says, unit } of guards) {
+    expect(says).toMatch(/^[A-Z].{15,}\.$/)
+    expect(unit.length).toBeGreaterThan(0)
+  }
+})
+
+/** One value after the other that may be unknown. */
+const FORGOTTEN: Readonly<Record<string, (of: GuardContext) => GuardContext>> = {
+  equity: (of) => ({ ...of, equity: null }),
+  exposure: (of) => ({ ...of, exposure: null }),
+  'the price': (of) => ({ ...of, book: { ...of.book, mark: null, markAt: null }, intent: { ...of.intent, price: null } }),
+  'the size': (of) => ({ ...of, intent: { ...of.intent, quantity: null, notional: null, costs: null } }),
+  'the stop': (of) => ({ ...of, intent: { ...of.intent, stop: null } }),
+  'the day': (of) => ({ ...of, state: { ...of.state, risk: { ...of.state.risk, day: null } } }),
+  'the watchlist': (of) => ({ ...of, state: { ...of.state, risk: { ...of.state.risk, watchlist: null } } }),
+  'the breakers': (of) => ({ ...of, state: { ...of.state, risk: { ...of.state.risk, breakers: {} } } }),
+  'all statistics': (of) => ({ ...of, book: { ...of.book, stats: of.book.stats.map(() => 0), hours: [] } }),
+}
+
+describe.each(Object.entries(FORGOTTEN))('where %s is not known', (_what, forget) => {
+  test('nobody who fails closed lets through what he refused', () => {
+    for (const [name, { block }] of Object.entries(CASES)) {
+      const guard = guards.find((candidate) => candidate.name === name)
+      if (guard?.class !== 'failClosed') continue
+      for (const over of block)
+        expect(evaluate(guard, forget({ ...base, ...over })), `${name} of ${JSON.stringify(over).slice(0, 200)}`).toMatchObject({ blocks: true })
+    }
+  })
+  test('nobody fails', () => {
+    for (const guard of guards) expect(evaluate(guard, forget(base)).verdict, guard.name).not.toBe('error')
+  })
+})
+
+test('what lets through says so in the same words whatever it looks at, so that nothing is formatted on the way', () => {
+  for (const [name, { pass }] of Object.entries(CASES)) for (const over of pass) expect(asked(name, over).reason, name).not.toMatch(/\d/)
 })
 
 test.each(['dry-run', 'simulate', 'paper', 'live', 'manual'] as const)('every guard is asked in mode %s', (mode) => {
