@@ -5,9 +5,9 @@ import { createLogBook, type LogBook } from '../../tui/logs/log-book.ts'
 
 const raw = (msg: string, time: number, process = 'feed', level = 30): RawLine => ({ process, text: JSON.stringify({ level, time, msg }) })
 
-const book = (limits: { linesMax?: number; charactersMax?: number } = {}) => {
+const book = (limits: { linesMax?: number; charactersMax?: number; monotonic?: () => number } = {}) => {
   const slices: (() => void)[] = []
-  const made = createLogBook({ ...limits, later: (run) => slices.push(run), onProgress: () => undefined })
+  const made = createLogBook({ monotonic: () => 0, ...limits, later: (run) => slices.push(run), onProgress: () => undefined })
   return {
     made,
     slices,
@@ -164,7 +164,7 @@ describe('a filter', () => {
 })
 
 test('a search through 200,000 lines never takes input away for long', () => {
-  const { made, slices, finish } = book()
+  const { made, slices, finish } = book({ monotonic: () => performance.now() })
   made.add(many(0, 200_000))
   finish()
   const spent: number[] = []
@@ -207,7 +207,7 @@ test('without other limits 200,000 lines are kept, or 64 million characters of t
 })
 
 test('no slice of a filter over 100,000 lines takes longer than a frame', () => {
-  const { made, slices } = book()
+  const { made, slices } = book({ monotonic: () => performance.now() })
   const fields = { strategy: 'trend', symbol: 'BTCUSD', price: '61234.5', quantity: '0.125' }
   made.add(
     Array.from({ length: 100_000 }, (_, index) => ({
@@ -229,4 +229,14 @@ test('no slice of a filter over 100,000 lines takes longer than a frame', () => 
     // The median, since other processes share this machine; the bench looks at the worst.
     expect(took[Math.floor(took.length / 2)]).toBeLessThan(33)
   }
+})
+
+test('a slice of a search ends when its time is over, however slow the lines are', () => {
+  let now = 0
+  const { made, slices } = book({ monotonic: () => (now += 6) })
+  made.add(many(0, 50_000))
+  made.setFilter(filter('m'))
+  expect(made.window(1).matching).toBe(1_000)
+  expect(made.window(1).searched).toBeCloseTo(0.02)
+  expect(slices).toHaveLength(1)
 })

@@ -9,8 +9,11 @@ const LINES_MAX = 200_000
 const CHARACTERS_MAX = 67_108_864
 /** A line that comes later than so many others stands at that distance, so that keeping order costs the same for ever. */
 const LATE_LINES_MAX = 5_000
-/** Lines that one slice of a search looks at: about 5 ms. */
+/** A slice of a search ends after so many lines, or so much time: what a line costs depends on the filter. */
 const SLICE_LINES = 10_000
+const SLICE_MS = 10
+/** Lines between two looks at the time. */
+const SLICE_STEP_LINES = 500
 
 /** Minutes of which the errors are counted. */
 const ERROR_MINUTES_MAX = 240
@@ -60,6 +63,8 @@ export type LogBookOptions = {
   readonly charactersMax?: number
   /** Where lines are read that are not kept; without it the first one kept is the first of all. */
   readonly pages?: LogPages
+  /** Milliseconds from any beginning. */
+  readonly monotonic?: () => number
   /** Runs the next slice of a search after input had its turn. */
   readonly later: (run: () => void) => void
   /** Told after each slice of a search. */
@@ -102,7 +107,14 @@ type Wish =
 /** Which line is chosen where the chosen one left the pane. */
 type Pin = 'first' | 'last'
 
-export const createLogBook = ({ linesMax = LINES_MAX, charactersMax = CHARACTERS_MAX, pages, later, onProgress }: LogBookOptions): LogBook => {
+export const createLogBook = ({
+  linesMax = LINES_MAX,
+  charactersMax = CHARACTERS_MAX,
+  pages,
+  monotonic = () => performance.now(),
+  later,
+  onProgress,
+}: LogBookOptions): LogBook => {
   const all = createOrderedLines()
   const found = createOrderedLines() // those that match, where not all of them do
   let filter: Filter = NO_FILTER
@@ -202,12 +214,14 @@ export const createLogBook = ({ linesMax = LINES_MAX, charactersMax = CHARACTERS
 
   const searchSlice = (mine: number): void => {
     if (search === null || mine !== searches) return
-    const to = search.cursor
-    const from = Math.max(0, to - SLICE_LINES)
-    const newer = found.slice(0, found.length())
-    found.replace([...all.slice(from, to).filter(wanted), ...newer])
-    search.cursor = from
-    if (from <= 0) search = null
+    const until = monotonic() + SLICE_MS
+    const last = Math.max(0, search.cursor - SLICE_LINES)
+    do {
+      const to = search.cursor
+      search.cursor = Math.max(last, to - SLICE_STEP_LINES)
+      found.prepend(all.slice(search.cursor, to).filter(wanted))
+    } while (search.cursor > last && monotonic() < until)
+    if (search.cursor <= 0) search = null
     else later(() => searchSlice(mine))
     onProgress()
   }

@@ -2,11 +2,11 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 
 import { join } from 'node:path'
 import type { LogLine } from './line.ts'
 import { decode, identityOf, LINE_BYTES_KEPT, LOG_NAME, NEWLINE, siblings } from './log-file.ts'
-import { parseLine } from './parse-line.ts'
+import { type ParsedLine, parseLine } from './parse-line.ts'
 
 const BLOCK_BYTES = 131_072
 /** Bytes that one call reads over all files; a filter that nothing matches must not take input away. */
-const PAGE_BYTES_MAX = 1_048_576
+const PAGE_BYTES_MAX = 524_288
 /** Where no newline was found for so long, what was read counts as a line. */
 const LINE_BYTES_MAX = 8_388_608
 
@@ -204,7 +204,7 @@ const createSource = (files: readonly LogFile[]) => {
   return { read, close }
 }
 
-type Piece = { readonly start: number; readonly end: number; readonly text: string }
+type Piece = { readonly start: number; readonly end: number; readonly text: string; readonly parsed: ParsedLine }
 
 const backwards = ({ process, files }: Chain, from: Position | undefined): Walk => {
   const source = createSource(files)
@@ -232,14 +232,14 @@ const backwards = ({ process, files }: Chain, from: Position | undefined): Walk 
       offset = 0
       return 0
     }
-    const lines = linesOf(pieces, process, file)
-    for (let at = lines.length - 1; at >= 0; at -= 1) {
-      const line = lines[at] as LogLine
-      key = Math.min(key, line.key)
-      lines[at] = { ...line, key }
+    const keys = timesOf(pieces, file)
+    const places = [...keys]
+    for (let at = places.length - 1; at >= 0; at -= 1) {
+      key = Math.min(key, places[at] ?? key)
+      places[at] = key
     }
     offset = pieces[0]?.start ?? Math.max(0, offset - bytes)
-    ready.push(...lines)
+    for (const line of linesOf(pieces, process, file, keys, places)) ready.push(line)
     return bytes
   }
 
@@ -273,7 +273,7 @@ const piecesBefore = (
     const whole = carried === 0 ? head : Buffer.concat([head, carry])
     const text = decode(whole, head.length + carried - whole.length)
     // What follows the last newline of a file that is still written is not a line yet.
-    if (text !== '' && (terminated || !live)) pieces.push({ start, end: lineEnd, text })
+    if (text !== '' && (terminated || !live)) pieces.push({ start, end: lineEnd, text, parsed: parseLine(text) })
     carry = Buffer.alloc(0)
     carried = 0
     lineEnd = start
@@ -332,10 +332,12 @@ const forwards = ({ process, files }: Chain, from: Position | undefined): Walk =
       return bytes
     }
     offset = pieces.at(-1)?.end ?? offset
-    ready = linesOf(pieces, process, file).map((line) => {
-      key = Math.max(key, line.key)
-      return { ...line, key }
+    const keys = timesOf(pieces, file)
+    const places = keys.map((time) => {
+      key = Math.max(key, time)
+      return key
     })
+    ready = linesOf(pieces, process, file, keys, places)
     at = 0
     return bytes
   }
@@ -368,7 +370,7 @@ const piecesAfter = (
   const put = (end: number, tail: Buffer): void => {
     const whole = carried === 0 ? tail : Buffer.concat([carry, tail])
     const text = decode(whole, carried - carry.length)
-    if (text !== '') pieces.push({ start, end, text })
+    if (text !== '') pieces.push({ start, end, text, parsed: parseLine(text) })
     carry = Buffer.alloc(0)
     carried = 0
     start = end
@@ -395,15 +397,26 @@ const piecesAfter = (
 }
 
 /** A line without a time stands at that of the line before it; where a block begins with such lines, at that of the line behind them. */
-const linesOf = (pieces: readonly Piece[], process: string, { identity, modifiedMs }: LogFile): LogLine[] => {
-  const parsed = pieces.map(({ text }) => parseLine(text))
-  let key = parsed.find(({ time }) => time !== null)?.time ?? modifiedMs
-  return pieces.map(({ start, end, text }, at) => {
-    const { level, time } = parsed[at] ?? { level: 0, time: null }
-    key = time ?? key
-    return { process, text, file: identity, start, end, level, time: key, key, arrival: 0 }
+const timesOf = (pieces: readonly Piece[], { modifiedMs }: LogFile): readonly number[] => {
+  let last = pieces.find(({ parsed }) => parsed.time !== null)?.parsed.time ?? modifiedMs
+  return pieces.map(({ parsed }) => {
+    last = parsed.time ?? last
+    return last
   })
 }
+
+const linesOf = (pieces: readonly Piece[], process: string, { identity }: LogFile, times: readonly number[], places: readonly number[]): LogLine[] =>
+  pieces.map(({ start, end, text, parsed }, at) => ({
+    process,
+    text,
+    file: identity,
+    start,
+    end,
+    level: parsed.level,
+    time: times[at] ?? 0,
+    key: places[at] ?? 0,
+    arrival: 0,
+  }))
 
 /** Where the first line that is not older than `time` begins, found by halving; null where a process has no file. */
 const positionAt = (files: readonly LogFile[], time: number): Position | null => {
@@ -426,7 +439,7 @@ const positionAt = (files: readonly LogFile[], time: number): Position | null =>
     for (;;) {
       const { pieces } = piecesAfter((at, length) => source.read(index, at, length), offset, file.live)
       for (const piece of pieces) {
-        if ((parseLine(piece.text).time ?? Number.NEGATIVE_INFINITY) >= time) return { file: file.identity, offset: piece.start }
+        if ((piece.parsed.time ?? Number.NEGATIVE_INFINITY) >= time) return { file: file.identity, offset: piece.start }
         offset = piece.end
       }
       if (pieces.length === 0) return { file: file.identity, offset }
@@ -440,8 +453,8 @@ const positionAt = (files: readonly LogFile[], time: number): Position | null =>
 const firstTime = (source: ReturnType<typeof createSource>, files: readonly LogFile[], index: number, from: number) => {
   const live = files[index]?.live ?? true
   const { pieces } = piecesAfter((at, length) => source.read(index, at, length), from, live)
-  for (const { text, end } of from === 0 ? pieces : pieces.slice(1)) {
-    const { time } = parseLine(text)
+  for (const { parsed, end } of from === 0 ? pieces : pieces.slice(1)) {
+    const { time } = parsed
     if (time !== null) return { time, end }
   }
   return null

@@ -10,6 +10,8 @@ export type OrderedLines = {
   readonly slice: (from: number, to: number) => readonly LogLine[]
   /** Takes a batch that is in order itself. True where it only went to the end. */
   readonly add: (batch: readonly LogLine[]) => boolean
+  /** Puts lines before all others; they are in order and older. */
+  readonly prepend: (batch: readonly LogLine[]) => void
   readonly dropFirst: () => LogLine | undefined
   /** Index of the first line that does not stand before `line`. */
   readonly indexOf: (line: LogLine) => number
@@ -45,6 +47,18 @@ export const createOrderedLines = (): OrderedLines => {
     return false
   }
 
+  /** Room at the front doubles, so that a search that finds backwards copies what it found a few times, not once a slice. */
+  const prepend = (batch: readonly LogLine[]): void => {
+    if (batch.length > head) {
+      const kept = lines.slice(head)
+      const room = batch.length + kept.length
+      lines = new Array<LogLine>(room).concat(kept)
+      head = room
+    }
+    head -= batch.length
+    for (const [at, line] of batch.entries()) lines[head + at] = line
+  }
+
   const dropFirst = (): LogLine | undefined => {
     const line = lines[head]
     if (line === undefined) return undefined
@@ -61,6 +75,7 @@ export const createOrderedLines = (): OrderedLines => {
     at: (index) => (index < 0 ? undefined : lines[head + index]),
     slice: (from, to) => lines.slice(head + Math.max(0, from), head + Math.max(0, to)),
     add,
+    prepend,
     dropFirst,
     indexOf,
     replace: (next) => {

@@ -11,7 +11,7 @@ const SAFETY_MS = 1_000
 /** Between two looks at a file system that tells of no change. */
 const POLL_MS = 250
 /** Bytes read in one turn over all files, so that input gets its turn during a flood. */
-const TURN_BYTES_MAX = 4_194_304
+const TURN_BYTES_MAX = 1_048_576
 const TAIL_LINES = 2_000
 /** One file a process; a folder with more of them is not ours. */
 const FILES_MAX = 64
