@@ -18,7 +18,8 @@ const bundle = await rolldown({
   input: { main: 'dist/tui/main.js' },
   platform: 'node',
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-  external: ['react-devtools-core', /^node:/],
+  // The charts' widgets are of another age: they look for parts of their own beside their files.
+  external: ['react-devtools-core', /^node:/, /^blessed(-contrib)?(\/|$)/],
   logLevel: 'warn',
 })
 rmSync(`${root}/dist/bundle`, { recursive: true, force: true })
