@@ -331,3 +331,55 @@ test('files that cannot be read are told, and what is kept stays', () => {
   expect(numbers(book)).toEqual(range(480, 500))
   close()
 })
+
+describe('where a busy process is kept for less time than a quiet one', () => {
+  /** Nine of ten lines are of one process: of that the last 200 are kept, of the other as many, which is ten times as long. */
+  const opened = () => {
+    write(0, 20_000)
+    return open({ tailLines: 200 })
+  }
+
+  test('that lines are missing among those shown is told', () => {
+    const { book, finish, close } = opened()
+    expect(book.window(HEIGHT).unread).toEqual([])
+    book.setLevelMin(LEVELS.error)
+    finish()
+    expect(numbers(book)).toEqual([18_500, 19_500])
+    expect(book.window(HEIGHT).unread).toEqual(['feed'])
+    book.scroll(-1, HEIGHT)
+    finish()
+    expect(book.window(HEIGHT).unread).toEqual([])
+    close()
+  })
+
+  test('what stands around a line of the quiet one has those of the busy one', () => {
+    const { book, finish, close } = opened()
+    book.setLevelMin(LEVELS.error)
+    finish()
+    book.choose(-2, HEIGHT)
+    finish()
+    expect(book.window(HEIGHT).chosen?.text).toContain('"m18500"')
+    book.toggleContext(HEIGHT)
+    finish()
+    expect(numbers(book)).toEqual(range(18_491, 18_511))
+    expect(book.window(HEIGHT).chosen?.text).toContain('"m18500"')
+    close()
+  })
+
+  test('no error of the busy one is passed over on the way back', () => {
+    put('feed.jsonl', line('m-1', 500, 50))
+    write(0, 15_000)
+    put('feed.jsonl', line('m15000', 16_000, 50))
+    write(15_001, 20_000)
+    const { book, finish, close } = open({ tailLines: 200 })
+    const visited: number[] = []
+    for (let at = 0; at < 21; at += 1) {
+      book.jump(-1, HEIGHT)
+      finish()
+      visited.push(Number(/"m(-?\d+)"/.exec(book.window(HEIGHT).chosen?.text ?? '')?.[1]))
+    }
+    const expected = [...range(0, 20).map((at) => at * 1_000 + 500), 15_000].sort((a, b) => b - a)
+    expect(visited).toEqual(expected)
+    close()
+  })
+})

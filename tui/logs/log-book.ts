@@ -47,6 +47,8 @@ export type LogWindow = {
   readonly filter: string
   /** Null while it shows lines that are kept. */
   readonly past: LogPast | null
+  /** Processes of which lines that belong among those shown are in the files alone. */
+  readonly unread: readonly string[]
   /** Why older lines could not be read. */
   readonly problem: string | null
   /** The filters are off for a look around one line. */
@@ -130,7 +132,7 @@ export const createLogBook = ({
   let searches = 0
   const lastKey = new Map<string, number>()
   /** Where the kept lines of each process begin in its files. */
-  const begins = new Map<string, { readonly position: Position; readonly key: number }>()
+  const begins = new Map<string, { readonly position: Position; readonly key: number; readonly older: boolean }>()
   let past: PastWindow | null = null
   let wish: Wish | null = null
   let problem: string | null = null
@@ -157,8 +159,16 @@ export const createLogBook = ({
     lastKey.set(raw.process, key)
     arrivals += 1
     if (raw.file !== undefined && raw.start !== undefined && !begins.has(raw.process))
-      begins.set(raw.process, { position: { file: raw.file, offset: raw.start }, key })
+      begins.set(raw.process, beginOf(raw.process, { file: raw.file, offset: raw.start }, key))
     return { ...raw, level, time: time ?? key, key, arrival: arrivals }
+  }
+
+  const beginOf = (process: string, position: Position, key: number) => {
+    try {
+      return { position, key, older: pages?.hasOlder(process, position) === true }
+    } catch {
+      return { position, key, older: true } // reading them will tell why that does not go
+    }
   }
 
   const add = (raws: readonly RawLine[]): void => {
@@ -196,7 +206,7 @@ export const createLogBook = ({
       characters -= line.text.length
       evicted += 1
       if (line.file !== undefined && line.end !== undefined)
-        begins.set(line.process, { position: { file: line.file, offset: line.end }, key: line.key })
+        begins.set(line.process, { position: { file: line.file, offset: line.end }, key: line.key, older: true })
       if (search !== null) search.cursor -= 1
       if (found.at(0) === line) found.dropFirst()
     }
@@ -299,7 +309,10 @@ export const createLogBook = ({
       const { process, file, end } = all.at(at) ?? line
       if (!cursor.has(process) && file !== undefined && end !== undefined) cursor.set(process, { file, offset: end })
     }
-    for (const [process, { position }] of begins) if (!cursor.has(process)) cursor.set(process, position)
+    // A process that has no kept line before it may have some in its files.
+    const byTime = unread(line.key).length === 0 ? null : pages?.at(line.key + 1)
+    for (const [process, { position, key }] of begins)
+      if (!cursor.has(process)) cursor.set(process, (key > line.key ? byTime?.get(process) : null) ?? position)
     return cursor
   }
 
@@ -307,9 +320,11 @@ export const createLogBook = ({
   const isBeyond = (top: number): boolean => {
     if (pages === undefined || search !== null) return false
     const key = top < 0 ? Number.NEGATIVE_INFINITY : (shown().at(top)?.key ?? Number.POSITIVE_INFINITY)
-    for (const [process, begin] of begins) if (begin.key > key && pages.hasOlder(process, begin.position)) return true
-    return false
+    return unread(key).length > 0
   }
+
+  /** Processes of which the files have lines behind this place that are not kept. */
+  const unread = (key: number): readonly string[] => [...begins].filter(([, begin]) => begin.older && begin.key > key).map(([process]) => process)
 
   const openPast = (cursor: Cursor): PastWindow | null => {
     past = pages === undefined ? null : createPastWindow(pages, cursor, wanted)
@@ -450,7 +465,7 @@ export const createLogBook = ({
   const lookAround = (line: LogLine, height: number): void => {
     const below = Math.floor(height / 2)
     const index = indexIn(all, line)
-    if (index !== null) {
+    if (index !== null && !isBeyond(Math.max(0, index + 1 + below - height))) {
       past = null
       chosen = all.at(index) ?? null
       freezeAt(index + 1 + below, height)
@@ -497,16 +512,16 @@ export const createLogBook = ({
     }
     const lines = shown()
     const from = chosen === null ? currentEnd() - 1 : lines.indexOf(chosen)
-    for (let at = from + by; at >= 0 && at < lines.length(); at += by) {
+    for (let at = from + by; at >= 0 && at < lines.length() && (by > 0 || !isBeyond(at)); at += by) {
       if ((lines.at(at)?.level ?? 0) >= LEVELS.warn) {
         chosen = lines.at(at) ?? null
         freezeAt(at + 1, height)
         return
       }
     }
-    const [first] = lines.slice(0, 1)
     if (by > 0 || !isBeyond(-1)) return
-    openPast(first === undefined ? new Map([...begins].map(([process, { position }]) => [process, position])) : cursorBehind(first))
+    const first = current()
+    openPast(first === null ? new Map([...begins].map(([process, { position }]) => [process, position])) : cursorBehind(first))
     want({ kind: 'match', by, height })
   }
 
@@ -582,8 +597,9 @@ export const createLogBook = ({
         if (past === null) freezeAt(currentEnd(), height, 'first')
         else if (wish === null) reading(() => want({ kind: 'rows', rows: 0, height, pin: 'first' }))
       }
+      const visible = frozen?.lines ?? lines.slice(lines.length() - height, lines.length())
       return {
-        lines: frozen?.lines ?? lines.slice(lines.length() - height, lines.length()),
+        lines: visible,
         following: frozen === null,
         chosen,
         fresh,
@@ -594,6 +610,7 @@ export const createLogBook = ({
         levelMin,
         filter: filter.text,
         past: past === null ? null : { ...past.before(), reached: past.atBeginning(), reading: wish !== null },
+        unread: past === null && visible[0] !== undefined ? unread(visible[0].key) : [],
         problem,
         context: saved !== null,
         processes: [...lastKey.keys()].sort(),

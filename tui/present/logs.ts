@@ -53,10 +53,11 @@ const fitting = (blocks: readonly (readonly Line[])[], chosen: number, height: n
   return rows.slice(Math.max(0, from), Math.max(0, from) + height)
 }
 
-const note = ({ lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only }: LogWindow): Line => [
+const note = ({ lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only, unread }: LogWindow): Line => [
   ...(problem === null ? [] : ([{ text: `older lines cannot be read: ${problem}  `, tone: 'danger' }] as const)),
   following ? { text: 'following', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
   ...(past === null ? [] : ([{ text: `  ${howFar(past, lines[0])}`, tone: 'key' }] as const)),
+  ...(unread.length === 0 ? [] : ([{ text: `  older lines of ${unread.join(' ')} unread`, tone: 'warning' }] as const)),
   ...(only === null ? [] : ([{ text: `  only ${only.join(' ')}`, tone: 'key' }] as const)),
   { text: `  level>=${levelName(levelMin)}`, tone: 'muted' },
   ...(filter === '' ? [] : ([{ text: `  /${filter}  ${count(matching)} of ${count(kept)}`, tone: 'key' }] as const)),

@@ -193,6 +193,7 @@ const NO_LOGS: LogWindow = {
   levelMin: LEVELS.info,
   filter: '',
   past: null,
+  unread: [],
   problem: null,
   context: false,
   processes: [],
