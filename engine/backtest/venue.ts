@@ -36,6 +36,7 @@ const memoryRecord = (): PaperRecord => {
     saidOf: (clientOrderId) => reports.filter((report) => report.clientOrderId === clientOrderId),
     saidAfter: (venueSequence) => reports.filter((report) => report.venueSequence > venueSequence),
     settle: () => undefined,
+    settleBeside: () => undefined,
     close: () => undefined,
   }
 }

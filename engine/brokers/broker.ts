@@ -45,6 +45,8 @@ export type PaperBroker = Broker & {
   readonly see: (bar: Bar) => void
   /** Folds what its log holds into its file; called between cycles. */
   readonly settle: () => void
+  /** The same beside the work. */
+  readonly settleBeside: () => void
 }
 
 /** Stamps the requests of a cycle. Only the code that has just committed that cycle may call it. */

@@ -34,6 +34,7 @@ export type PaperRecord = {
   /** Signed quantities by symbol over all orders it ever took, without what is flat. */
   readonly positions: () => Statement['positions']
   readonly settle: () => void
+  readonly settleBeside: () => void
   readonly close: () => void
 }
 
@@ -156,6 +157,7 @@ export const paperVenue = (record: PaperRecord, scales: readonly Scale[], terms:
       return taken
     },
     settle: record.settle,
+    settleBeside: record.settleBeside,
     close: record.close,
   }
 }

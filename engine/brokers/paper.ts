@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { VenueReport } from '../../src/contracts/order.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { Scale } from '../core/money.ts'
+import { foldBeside } from '../ledger/fold-beside.ts'
 import { BUSY_MS_MAX, LedgerFailure } from '../ledger/ledger.ts'
 import { harden } from '../ledger/schema.ts'
 import type { PaperBroker } from './broker.ts'
@@ -25,6 +26,7 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
 
 const openRecord = (path: string): PaperRecord => {
   const database = opened(path)
+  const beside = foldBeside(path)
 
   const insertOrder = database.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, 0, 'working', ?, ?)")
   const updateOrder = database.prepare('UPDATE orders SET filled = ?, state = ?, accepted_bar = ? WHERE client_order_id = ?')
@@ -66,7 +68,17 @@ const openRecord = (path: string): PaperRecord => {
         throw new LedgerFailure('the paper venue could not fold its log into its record', error)
       }
     },
-    close: () => database.close(),
+    settleBeside: () => {
+      try {
+        beside.ask()
+      } catch (error) {
+        throw new LedgerFailure('the paper venue could not fold its log into its record', error)
+      }
+    },
+    close: () => {
+      beside.close()
+      database.close()
+    },
   }
 }
 

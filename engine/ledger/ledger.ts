@@ -12,6 +12,7 @@ import type { RecordedInput } from '../core/input.ts'
 import type { RecordedRules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import type { TapePiece } from '../tape/port.ts'
+import { foldBeside } from './fold-beside.ts'
 import { harden, prepareSchema } from './schema.ts'
 
 /** An input as the ledger keeps it: a run of bars by its range, anything else whole. */
@@ -69,6 +70,8 @@ export type Ledger = {
   readonly setMeta: (key: string, value: string) => void
   /** Moves what the write-ahead log holds into the main file, so that the log begins anew; called between cycles. @throws LedgerFailure */
   readonly settle: () => void
+  /** The same beside the work, for who has no quiet moment. @throws LedgerFailure where the last one failed */
+  readonly settleBeside: () => void
   readonly bytes: () => number
   readonly close: () => void
 }
@@ -111,6 +114,7 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
 }
 
 const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger => {
+  const beside = foldBeside(path)
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
   const insertInput = database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?)')
@@ -236,8 +240,18 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
         throw new LedgerFailure('the write-ahead log could not be folded into the ledger', error)
       }
     },
+    settleBeside: () => {
+      try {
+        beside.ask()
+      } catch (error) {
+        throw new LedgerFailure('the write-ahead log could not be folded into the ledger', error)
+      }
+    },
     bytes: () => [path, `${path}-wal`].reduce((sum, file) => sum + (existsSync(file) ? statSync(file).size : 0), 0),
-    close: () => database.close(),
+    close: () => {
+      beside.close()
+      database.close()
+    },
   }
 }
 

@@ -304,6 +304,13 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     }
   }
 
+  /** Without a quiet moment the logs are folded beside the work. */
+  const settleBeside = (): void => {
+    ledger.settleBeside()
+    broker.settleBeside()
+    unsettled = 0
+  }
+
   const settle = (): void => {
     if (unsettled === 0) return
     syncTape()
@@ -368,7 +375,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     while (draining === null) {
       if (hasWork()) {
         cycle()
-        if (unsettled >= UNSETTLED_CYCLES_MAX) settle()
+        if (unsettled >= UNSETTLED_CYCLES_MAX) settleBeside()
         else if (isTapeDue() && !hasWork()) syncTape()
         await turn()
         continue
