@@ -6,6 +6,7 @@ import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
 import { seeded } from '../src/random.ts'
 import { inert } from '../src/text.ts'
 import { VERSION } from '../src/version.ts'
+import { loadWhenShown } from './charts/load.ts'
 import { exportText, exportTo } from './export/export.ts'
 import { createFleetWatch } from './fleet/fleet.ts'
 import { localActor } from './link/actor.ts'
@@ -63,7 +64,7 @@ const VIEW_RECORDS: Readonly<Record<ViewName, readonly RecordName[]>> = {
   positions: ['trades'],
   audit: ['audit'],
   logs: [],
-  charts: ['trades', 'shadows'],
+  charts: ['trades', 'shadows', 'decisions'],
   fleet: [],
 }
 
@@ -212,6 +213,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     onSource: (source) => store.update({ kind: 'logSource', source }),
   })
   const unwatchView = watchView(store, onView)
+  const unwatchCharts = loadWhenShown(store, async () => (await import('./charts/contrib.ts')).createContribRenderer(clock.monotonic))
   let heard = store.get()
   const unwatchNews = store.subscribe(() => {
     const now = store.get()
@@ -243,6 +245,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   mounted.unmount()
   const waits = await terminal.close()
   unwatchView()
+  unwatchCharts()
   unwatchNews()
   fleet.close()
   await records.close()

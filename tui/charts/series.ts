@@ -1,85 +1,191 @@
 import type { TradeLine } from '../../src/contracts/stream.ts'
+import { recordsText } from '../present/empty.ts'
+import { timeOfDay } from '../present/time.ts'
+import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
+import type { BarsChart, Chart, LineChart, Mark, ShareChart } from './chart.ts'
 
-/** What a chart is made of. Every chart has the same figures as a table. */
-export type Chart =
-  | {
-      readonly kind: 'line'
-      readonly name: string
-      readonly unit: string
-      readonly series: readonly { readonly name: string; readonly points: Series }[]
-    }
-  | {
-      readonly kind: 'bars'
-      readonly name: string
-      readonly unit: string
-      readonly bars: readonly { readonly label: string; readonly value: number }[]
-    }
-  | { readonly kind: 'share'; readonly name: string; readonly parts: readonly { readonly label: string; readonly value: number }[] }
+/** Guards that a chart of bars shows at most, those with most first. */
+const BARS_MAX = 24
+
+/** Every chart there is, in their order, of the window that was chosen. */
+export const charts = (state: ConsoleState): readonly Chart[] => [
+  equity(state),
+  drawdown(state),
+  booked(state),
+  ...prices(state),
+  latency(state),
+  saved(state),
+  blocks(state),
+  outcomes(state),
+]
+
+const currency = (state: ConsoleState): string => state.snapshot?.account.currency ?? ''
+
+/** Why a chart of what the engine says has nothing to show. */
+const unheard = (state: ConsoleState, nothing: string): string => {
+  if (state.snapshot !== null) return `${nothing}, empty since ${timeOfDay(state.startedAt)} as seen from here`
+  if (isEngineAbsent(state)) return 'source missing: no engine runs'
+  return `${linkProblem(state) ?? 'waiting for the engine'}, since ${timeOfDay(state.startedAt)}`
+}
+
+/** What is no number is left out: a picture has no place for it. */
+const inWindow = (points: Series, windowMs: number): Series => {
+  const last = points.at(-1)
+  return points.filter(({ at, value }) => Number.isFinite(value) && Number.isFinite(at) && (windowMs === 0 || at >= (last?.at ?? 0) - windowMs))
+}
+
+const equityOf = (state: ConsoleState): Series => inWindow(state.equitySeries, state.chart.windowMs)
+
+const equity = (state: ConsoleState): LineChart => ({
+  kind: 'line',
+  name: 'Equity',
+  unit: currency(state),
+  tone: 'key',
+  points: equityOf(state),
+  marks: [],
+  empty: unheard(state, 'no equity was told yet'),
+})
+
+/** How far equity is below its best, in percent of it; a best that is not above zero has no percent. */
+const drawdown = (state: ConsoleState): LineChart => {
+  let best = Number.NEGATIVE_INFINITY
+  const points = equityOf(state).map(({ at, value }) => {
+    best = Math.max(best, value)
+    return { at, value: best > 0 ? ((value - best) / best) * 100 : Number.NaN }
+  })
+  return {
+    kind: 'line',
+    name: 'Drawdown',
+    unit: '% of the best equity seen here',
+    tone: 'loss',
+    points: points.filter(({ value }) => Number.isFinite(value)),
+    marks: [],
+    empty: unheard(state, 'no equity was told yet'),
+  }
+}
 
 /** Trades that booked something, oldest first. */
 const closed = (state: ConsoleState): readonly TradeLine[] =>
   state.records.trades.rows.filter(({ net_profit_loss }) => net_profit_loss !== null).toReversed()
 
-const within = (points: Series, windowMs: number): Series => {
-  const last = points.at(-1)
-  return last === undefined || windowMs === 0 ? points : points.filter(({ at }) => at >= last.at - windowMs)
-}
-
 /** Booked results added up: a curve that also stands when no engine runs. */
-const booked = (state: ConsoleState): Series => {
+const booked = (state: ConsoleState): LineChart => {
   let sum = 0
-  return closed(state).map((trade) => {
+  const points = closed(state).map((trade) => {
     sum += Number(trade.net_profit_loss)
     return { at: Date.parse(trade.timestamp), value: sum }
   })
+  return {
+    kind: 'line',
+    name: 'Booked profit',
+    unit: currency(state),
+    tone: 'gain',
+    points: inWindow(points, state.chart.windowMs),
+    marks: [],
+    empty: recordsText(state, state.records.trades, 'no trade has booked anything'),
+  }
 }
 
-/** How far below its best the curve is, as a share of it; in money where the best is not above zero. */
-const drawdown = (points: Series): Series => {
-  let best = Number.NEGATIVE_INFINITY
-  return points.map(({ at, value }) => {
-    best = Math.max(best, value)
-    return { at, value: best > 0 ? (value - best) / best : value - best }
-  })
+/** One chart for each instrument, with what was done and refused at its prices. */
+const prices = (state: ConsoleState): readonly LineChart[] => {
+  const marks = marksOf(state)
+  const symbols = [...new Set([...Object.keys(state.priceSeries), ...marks.keys()])].sort()
+  if (symbols.length === 0) return [priceChart(state, '', [])]
+  return symbols.map((symbol) => priceChart(state, symbol, marks.get(symbol) ?? []))
 }
 
-/** Every chart there is, in their order, of the window that was chosen. */
-export const charts = (state: ConsoleState): readonly Chart[] => {
-  const { windowMs } = state.chart
-  const equity = within(state.equitySeries, windowMs)
-  const profit = within(booked(state), windowMs)
+const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[]): LineChart => {
+  const points = inWindow(state.priceSeries[symbol] ?? [], state.chart.windowMs)
+  const newest = Math.max(points.at(-1)?.at ?? Number.NEGATIVE_INFINITY, ...marks.map(({ at }) => at))
+  const from = state.chart.windowMs === 0 ? Number.NEGATIVE_INFINITY : newest - state.chart.windowMs
+  return {
+    kind: 'line',
+    name: symbol === '' ? 'Price' : `Price ${symbol}`,
+    unit: '^ entry  v exit  x blocked',
+    tone: 'text',
+    points: points.filter(({ at }) => at >= from),
+    marks: marks.filter(({ at }) => at >= from),
+    empty: unheard(state, 'no price was told yet'),
+  }
+}
+
+/** What happened at which price, by instrument, oldest first. */
+const marksOf = ({ records }: ConsoleState): ReadonlyMap<string, readonly Mark[]> => {
+  const found = new Map<string, Mark[]>()
+  const add = (symbol: string, mark: Mark): void => {
+    if (!Number.isFinite(mark.at) || !Number.isFinite(mark.value)) return
+    const marks = found.get(symbol)
+    if (marks === undefined) found.set(symbol, [mark])
+    else marks.push(mark)
+  }
+  for (const { decision, signal_metadata: signal } of records.decisions.rows.toReversed())
+    if (decision === 'BLOCKED') add(signal.symbol, { at: signal.at, value: signal.price, kind: 'blocked' })
+  for (const { symbol, timestamp, price, net_profit_loss } of records.trades.rows.toReversed())
+    add(symbol, { at: Date.parse(timestamp), value: Number(price), kind: net_profit_loss === null ? 'entry' : 'exit' })
+  return found
+}
+
+const latency = (state: ConsoleState): LineChart => ({
+  kind: 'line',
+  name: 'Cycle latency',
+  unit: 'ms',
+  tone: 'warning',
+  points: inWindow(state.latencySeries, state.chart.windowMs),
+  marks: [],
+  empty: unheard(state, 'no cycle was told yet'),
+})
+
+/** What the refused signals came to, by the guard that refused them first. */
+const saved = (state: ConsoleState): BarsChart => {
+  const sums = new Map<string, [number, number]>()
+  for (const { original_decision, blocker_component, pnl } of state.records.shadows.rows) {
+    const result = Number(pnl ?? Number.NaN)
+    if (original_decision !== 'BLOCKED' || blocker_component === null || !Number.isFinite(result)) continue
+    const [avoided, missed] = sums.get(blocker_component) ?? [0, 0]
+    sums.set(blocker_component, [avoided + Math.max(0, -result), missed + Math.max(0, result)])
+  }
+  return {
+    kind: 'bars',
+    name: 'Guards: saved and cost',
+    unit: currency(state),
+    of: [
+      { name: 'avoided loss', tone: 'gain' },
+      { name: 'missed profit', tone: 'loss' },
+    ],
+    bars: [...sums]
+      .sort(([, a], [, b]) => b[0] + b[1] - a[0] - a[1])
+      .slice(0, BARS_MAX)
+      .map(([label, values]) => ({ label, values })),
+    empty: recordsText(state, state.records.shadows, 'no refused signal has come to its end'),
+  }
+}
+
+const blocks = (state: ConsoleState): BarsChart => ({
+  kind: 'bars',
+  name: 'Blocks by guard',
+  unit: 'signals',
+  of: [{ name: 'blocked', tone: 'warning' }],
+  bars: (state.snapshot?.guards ?? [])
+    .filter(({ blocked }) => blocked > 0)
+    .sort((a, b) => b.blocked - a.blocked)
+    .slice(0, BARS_MAX)
+    .map(({ guard, blocked }) => ({ label: guard, values: [blocked] })),
+  empty: unheard(state, 'no guard has blocked anything'),
+})
+
+const outcomes = (state: ConsoleState): ShareChart => {
   const trades = closed(state)
-  const won = trades.filter(({ outcome }) => outcome === 'win').length
-  const lost = trades.filter(({ outcome }) => outcome === 'loss').length
-  const guards = state.snapshot?.guards ?? []
-  return [
-    { kind: 'line', name: 'Equity', unit: state.snapshot?.account.currency ?? '', series: [{ name: 'equity, as heard here', points: equity }] },
-    { kind: 'line', name: 'Booked profit', unit: state.snapshot?.account.currency ?? '', series: [{ name: 'booked', points: profit }] },
-    { kind: 'line', name: 'Drawdown', unit: 'share', series: [{ name: 'of equity', points: drawdown(equity) }] },
-    {
-      kind: 'line',
-      name: 'Cycle latency',
-      unit: 'ms',
-      series: [{ name: 'duration', points: state.cycles.map(({ at, durationMs }) => ({ at, value: durationMs })).toReversed() }],
-    },
-    {
-      kind: 'bars',
-      name: 'Blocks by guard',
-      unit: 'signals',
-      bars: guards
-        .filter(({ blocked }) => blocked > 0)
-        .sort((a, b) => b.blocked - a.blocked)
-        .slice(0, 12)
-        .map(({ guard, blocked }) => ({ label: guard, value: blocked })),
-    },
-    {
-      kind: 'share',
-      name: 'Won and lost',
-      parts: [
-        { label: 'won', value: won },
-        { label: 'lost', value: lost },
-      ],
-    },
-  ]
+  const count = (outcome: TradeLine['outcome']): number => trades.filter((trade) => trade.outcome === outcome).length
+  return {
+    kind: 'share',
+    name: 'Won and lost',
+    unit: 'trades',
+    parts: [
+      { label: 'won', value: count('win'), tone: 'gain' },
+      { label: 'lost', value: count('loss'), tone: 'loss' },
+      { label: 'even', value: count('breakeven'), tone: 'muted' },
+    ],
+    empty: recordsText(state, state.records.trades, 'no trade has booked anything'),
+  }
 }

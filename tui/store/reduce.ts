@@ -2,6 +2,7 @@ import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { CommandResult } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import { heardNext } from '../charts/heard.ts'
 import type { FollowState } from '../link/follow.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenIndex, shownRows } from '../lists/list.ts'
@@ -182,7 +183,15 @@ const merged = (snapshot: Snapshot, changes: SnapshotDelta): Snapshot => ({ ...s
 const withSnapshot = (state: ConsoleState, snapshot: Snapshot | null, sequence: number | null): ConsoleState => {
   const cycles = snapshot === null ? [] : cyclesOf(snapshot, state)
   const equitySeries = withEquity(state, snapshot)
-  const next: ConsoleState = { ...state, snapshot, sequence, cycles, worstBreaker: worstOf(snapshot?.breakers ?? []), equitySeries }
+  const next: ConsoleState = {
+    ...state,
+    snapshot,
+    sequence,
+    cycles,
+    worstBreaker: worstOf(snapshot?.breakers ?? []),
+    equitySeries,
+    ...heardNext(state, state.snapshot, snapshot),
+  }
   return { ...next, emptySince: emptySince(next) }
 }
 

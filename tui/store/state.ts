@@ -3,6 +3,8 @@ import type { Command, CommandResult } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Mode } from '../../src/contracts/names.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import type { ChartRenderer } from '../charts/chart.ts'
+import { type Heard, NOTHING_HEARD } from '../charts/heard.ts'
 import type { FollowState } from '../link/follow.ts'
 import { LEVELS, type LogLine } from '../logs/line.ts'
 import type { LogWindow } from '../logs/log-book.ts'
@@ -67,6 +69,13 @@ export type Fleet = { readonly engines: readonly FleetEngine[]; readonly problem
 /** A figure over time, as far as this console has seen it or read it from files: UTC milliseconds and value, oldest first. */
 export type Series = readonly { readonly at: number; readonly value: number }[]
 
+/** The chart pictures that are loaded when they are first looked at. */
+export type Contrib =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'loading' }
+  | { readonly kind: 'ready'; readonly render: ChartRenderer }
+  | { readonly kind: 'failed'; readonly reason: string }
+
 export type Settings = {
   readonly theme: string
   /** Most frames a second that data makes. */
@@ -124,7 +133,7 @@ export type Dialog = {
 export type Help = { readonly offset: number; readonly filter: string; readonly typing: boolean }
 export type Message = { readonly text: string; readonly tone: 'text' | 'warning'; readonly until: number }
 
-export type ConsoleState = {
+export type ConsoleState = Heard & {
   readonly identity: Identity
   readonly size: Size
   /** Wall and monotonic time of the last tick or input. */
@@ -164,7 +173,7 @@ export type ConsoleState = {
   readonly lists: Readonly<Record<ListPane, ListState>>
   readonly clock: ClockKind
   /** The chosen chart and how it is looked at. */
-  readonly chart: { readonly index: number; readonly windowMs: number; readonly table: boolean }
+  readonly chart: { readonly index: number; readonly windowMs: number; readonly table: boolean; readonly contrib: Contrib }
   readonly settings: Settings
   /** False while the terminal says that nobody looks. */
   readonly inFocus: boolean
@@ -221,6 +230,7 @@ export const initialState = (
   marked: [],
   acknowledged: [],
   equitySeries: [],
+  ...NOTHING_HEARD,
   view: 'overview',
   previousView: null,
   pane: 'cycles',
@@ -228,7 +238,7 @@ export const initialState = (
   zoomed: false,
   lists: Object.fromEntries(LIST_PANES.map((pane) => [pane, EMPTY_LIST])) as Record<ListPane, ListState>,
   clock: 'utc',
-  chart: { index: 0, windowMs: 21_600_000, table: false },
+  chart: { index: 0, windowMs: 21_600_000, table: false, contrib: { kind: 'none' } },
   settings: SETTINGS,
   inFocus: true,
   logChosen: null,
