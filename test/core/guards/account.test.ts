@@ -76,6 +76,10 @@ describe('dataFreshness', () => {
   test('exactly at the limit passes', () => expect(aged(2)).toMatchObject({ verdict: 'pass', value: 2, limit: 2, unit: 'bars' }))
   test('past the limit blocks', () => expect(aged(2.001).blocks).toBe(true))
   test('no price at all blocks: unknown is not fresh', () => expect(result('dataFreshness', {}, fresh()).blocks).toBe(true))
+  test.each(['mark', 'markAt', 'timeframeMs'] as const)('a book whose %s alone is unknown blocks', (field) => {
+    const [book] = ready().books
+    expect(result('dataFreshness', { book: { ...book, [field]: null } as GuardContext['book'] })).toMatchObject({ verdict: 'block', value: null })
+  })
   test('an old signal on a fresh price blocks', () =>
     expect(result('dataFreshness', { signal: { ...signal(1, 'long'), at: T0 - 2 * MINUTE } }).blocks).toBe(true))
 })
@@ -105,6 +109,12 @@ describe('positionCount', () => {
   }
   test('the last free place passes', () => expect(result('positionCount', own(2), other())).toMatchObject({ verdict: 'pass', value: 2, limit: 2 }))
   test('one too many blocks', () => expect(result('positionCount', own(1), other()).blocks).toBe(true))
+  test('its own symbol is counted once', () => {
+    const state = other()
+    const both = { ...state, books: state.books.map((book) => ({ ...book, state: 'OPEN' as const })) }
+    expect(result('positionCount', own(2), both)).toMatchObject({ verdict: 'pass', value: 2 })
+  })
+  test('what is flat is not counted', () => expect(result('positionCount', own(1), ready())).toMatchObject({ verdict: 'pass', value: 1 }))
 })
 
 describe('positionSize', () => {
@@ -117,6 +127,10 @@ describe('positionSize', () => {
   test('a millionth more blocks', () => expect(sized(50_000_001).blocks).toBe(true))
   test('unknown equity blocks', () => expect(sized(1, null)).toMatchObject({ verdict: 'block', value: null }))
   test('equity of zero or less blocks', () => expect(sized(1, 0).blocks).toBe(true))
+  test('exactly what the venue takes passes', () => expect(sized(5_000_000).verdict).toBe('pass'))
+  test.each(['quantity', 'notional'] as const)('a size whose %s alone is unknown blocks', (field) =>
+    expect(result('positionSize', { intent: { ...context().intent, [field]: null } })).toMatchObject({ verdict: 'block', value: null }),
+  )
   test('less than the venue takes blocks', () => expect(sized(4_999_999).blocks).toBe(true))
   test('a size that rounds to nothing blocks', () =>
     expect(
@@ -148,6 +162,9 @@ describe('buyingPower', () => {
     })
   test('exactly what is free passes', () => expect(needing(49_000_000, 1_000_000)).toMatchObject({ verdict: 'pass', value: 50, limit: 50 }))
   test('a millionth more blocks', () => expect(needing(49_000_000, 1_000_001).blocks).toBe(true))
+  test.each(['notional', 'costs'] as const)('an order whose %s alone is unknown blocks', (field) =>
+    expect(result('buyingPower', { intent: { ...context().intent, [field]: null } })).toMatchObject({ verdict: 'block', value: null }),
+  )
   test('unknown exposure blocks', () => expect(result('buyingPower', { exposure: null }).blocks).toBe(true))
 })
 

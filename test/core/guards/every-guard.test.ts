@@ -274,7 +274,7 @@ const CASES: Readonly<Record<string, { readonly pass: readonly Over[]; readonly 
   correlation: {
     pass: [{}, with2(held('ETHUSD', 'long', hours(-1))), with2(held('ETHUSD', 'short', hours(1)))],
     block: [with2(held('ETHUSD', 'long', hours(1))), with2(held('ETHUSD', 'short', hours(-1)))],
-    abstain: [with2(held('ETHUSD', 'long', []))],
+    abstain: [with2(held('ETHUSD', 'long', [])), with2(held('ETHUSD', 'short', []))],
   },
   ordersPerDay: { pass: [day({ orders: 49 })], block: [day({ orders: 50 }), risk({ day: null })] },
   spread: { pass: [{ rules: { ...base.rules, costBps: 25 } }], block: [{ rules: { ...base.rules, costBps: 25.01 } }] },
@@ -391,6 +391,83 @@ test('every setting of a guard is read by the guard of that name and by no other
   expect(Object.fromEntries([...readers].map(([path, names]) => [path, [...names]]))).toEqual(
     Object.fromEntries(all.map((path) => [path, [path.split('.')[1]]])),
   )
+})
+
+describe('what is exactly at its limit, and just beyond', () => {
+  const correlations = (...found: readonly (number | null)[]): Over => ({
+    state: { ...base.state, books: [base.book, held('ETHUSD', 'long', []), held('SOLUSD', 'long', [])] },
+    correlations: [null, ...found],
+  })
+  test.each([
+    { says: 'the highest of two', found: [0.95, 0.2], verdict: 'pass', value: 0.95 },
+    { says: 'the highest of two, the other way round', found: [0.2, 0.951], verdict: 'block', value: 0.951 },
+    { says: 'a hair beyond', found: [0.951, 0.2], verdict: 'block', value: 0.951 },
+    { says: 'the one that is known', found: [null, 0.951], verdict: 'block', value: 0.951 },
+    { says: 'none that is known', found: [null, null], verdict: 'abstain', value: null },
+  ])('correlation: $says', ({ found, verdict, value }) =>
+    expect(asked('correlation', correlations(...found))).toMatchObject({ verdict, value, limit: 0.95 }),
+  )
+
+  const coins = { symbol: 'BTCUSD', calendar: '24x7', sector: 'coins' } as const
+  const sectors = (positions: number, others: readonly { readonly symbol: string; readonly sector: string; readonly open: boolean }[]): Over => ({
+    state: {
+      ...base.state,
+      books: [
+        { ...base.book, state: 'OPEN' },
+        ...others.map(({ symbol, open }) => ({ ...base.book, symbol, state: open ? ('OPEN' as const) : ('FLAT' as const) })),
+      ],
+    },
+    traits: coins,
+    rules: {
+      ...base.rules,
+      guards: Config.parse({ guards: { sectorExposure: { positions } } }).guards,
+      traits: [coins, ...others.map(({ symbol, sector }) => ({ symbol, calendar: '24x7' as const, sector }))],
+    },
+  })
+  const others = [
+    { symbol: 'ETHUSD', sector: 'coins', open: true },
+    { symbol: 'SOLUSD', sector: 'coins', open: false },
+    { symbol: 'AAPL', sector: 'technology', open: true },
+  ]
+  test.each([
+    { says: 'one other of the sector is open and two are allowed', positions: 2, verdict: 'pass' },
+    { says: 'one other of the sector is open and one is allowed', positions: 1, verdict: 'block' },
+  ])('sectorExposure: $says; its own, a flat one and one of another sector do not count', ({ positions, verdict }) =>
+    expect(asked('sectorExposure', sectors(positions, others))).toMatchObject({ verdict, value: 2, limit: positions }),
+  )
+
+  test.each([
+    { edgeBps: 36, verdict: 'pass' },
+    { edgeBps: 36.001, verdict: 'block' },
+  ])('feeEdge: half a percent less 14 bps of costs, $edgeBps are asked for', ({ edgeBps, verdict }) =>
+    expect(asked('feeEdge', { ...wish({ target: 100.5 }), ...settings({ feeEdge: { edgeBps } }) })).toMatchObject({ verdict, limit: edgeBps }),
+  )
+
+  const watched = (madeAt: number): Over => ({
+    ...settings({ watchlist: { required: true, ageMinutesMax: 60 } }),
+    ...risk({ watchlist: { day: '2026-01-05', madeAt, symbols: ['BTCUSD'], rows: 1 } }),
+  })
+  test.each([
+    { says: 'made now', age: 0, verdict: 'pass' },
+    { says: 'as old as it may be', age: 60 * MINUTE, verdict: 'pass' },
+    { says: 'older than that', age: 60 * MINUTE + 1, verdict: 'block' },
+    { says: 'made in the future', age: -1, verdict: 'block' },
+  ])('watchlist: $says', ({ age, verdict }) => expect(asked('watchlist', watched(base.now - age))).toMatchObject({ verdict }))
+
+  test.each([
+    ['2026-01-05T14:29:59.999Z', 'XNYS has not opened yet'],
+    ['2026-01-05T21:00:00Z', 'XNYS has closed'],
+    ['2026-11-27T18:00:00Z', 'XNYS has closed (day after Thanksgiving)'],
+    ['2026-01-03T16:00:00Z', 'XNYS is shut on 2026-01-03: weekend'],
+  ])('marketHours: at %s it says that %s', (iso, reason) => expect(asked('marketHours', at(iso))).toMatchObject({ value: 'shut', reason }))
+
+  test('cooldown: where nothing was closed yet there is no time to tell', () => {
+    expect(asked('cooldown', settings({ cooldown: { minutes: 10 } }))).toMatchObject({ verdict: 'pass', value: null })
+    expect(asked('cooldown', book({ lastExitAt: base.now }))).toMatchObject({ verdict: 'pass', value: null, limit: 0 })
+  })
+
+  test('riskPerShare: no stop is no risk that anybody knows, however much is allowed', () =>
+    expect(asked('riskPerShare', { ...settings({ riskPerShare: { limit: 1 } }), ...intent({ stop: null }) })).toMatchObject({ verdict: 'block' }))
 })
 
 test('every limit that a guard names is there to be set', () => {
