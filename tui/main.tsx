@@ -38,6 +38,7 @@ const TICK_MS = 1_000
 const HEAL_TICKS = 60
 /** What still keeps the process alive after the console ended is not waited for. */
 const LINGER_MS = 1_000
+const TOLD_MS = 8_000
 
 export type ConsoleOptions = {
   readonly env: Environment
@@ -78,6 +79,11 @@ const watchView = (store: ConsoleStore, onView: () => void): (() => void) => {
   }
   look()
   return store.subscribe(look)
+}
+
+const every = (ms: number, run: () => void): (() => void) => {
+  const timer = setInterval(run, ms)
+  return () => clearInterval(timer)
 }
 
 /** How the console ends. */
@@ -163,14 +169,39 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     if (view === 'fleet') fleet.open()
     else fleet.pause()
   }
+  const tell = (text: string): void => store.update({ kind: 'message', message: { text, tone: 'warning', until: clock.monotonic() + TOLD_MS } })
+  const openBoard = async (): Promise<void> => {
+    if (look.depth === 0 || look.ascii)
+      return tell(
+        `no wall board: it needs ${look.depth === 0 ? 'colours (NO_COLOR or --color never is set)' : 'more than ASCII (the locale or --ascii says so)'}`,
+      )
+    const onProblem = (error: unknown): void =>
+      tell(`the wall board ended by a fault of its own: ${error instanceof Error ? error.message : String(error)}`)
+    try {
+      const { openWallBoard } = await import('./charts/wall-board.ts')
+      terminal.lend((loan) => {
+        records.open(VIEW_RECORDS.charts)
+        const board = openWallBoard({ state: store.get, loan, depth: look.depth, every, onProblem })
+        return {
+          resize: board.resize,
+          end: () => {
+            board.end()
+            onView()
+          },
+        }
+      })
+    } catch (error) {
+      onView()
+      onProblem(error)
+    }
+  }
   const outside: Outside = {
     copy: (text) => terminal.copy(text),
     plain: (state) => terminal.showPlain(exportText(state, '.txt')),
     exportTo,
     verify: () => verifyTrail(paths, clock, (chain) => store.update({ kind: 'chain', chain })),
     attach: (other) => end({ kind: 'attach', instance: other }),
-    wallBoard: () =>
-      store.update({ kind: 'message', message: { text: 'no wall board in this build', tone: 'warning', until: clock.monotonic() + 5_000 } }),
+    wallBoard: () => void openBoard(),
     acknowledge: () => undefined,
     commandTo: fleet.command,
   }

@@ -3,12 +3,12 @@ declare module 'blessed' {
   import type { EventEmitter } from 'node:events'
   export type Program = EventEmitter & { isAlt: boolean; readonly destroy: () => void }
   export type Element = {
-    width: number
-    height: number
+    readonly width: number
+    readonly height: number
+    readonly options: object
     readonly setContent: (text: string) => void
     readonly setLabel: (text: string) => void
     readonly setData: (data: unknown) => void
-    readonly destroy: () => void
   }
   export type Screen = EventEmitter & {
     /** Rows of cells: attributes and character. */
@@ -23,7 +23,6 @@ declare module 'blessed' {
     readonly program: (options: object) => Program
     readonly screen: (options: object) => Screen
     readonly box: (options: object) => Element
-    readonly listtable: (options: object) => Element
   }
   export default blessed
 }

@@ -1,12 +1,12 @@
 import { fitLine, type Line, spread } from '../present/line.ts'
 import { emptyLine, titleLine } from '../present/pane.ts'
-import { age, dateTime, timeText } from '../present/time.ts'
+import { age, timeText } from '../present/time.ts'
 import type { ConsoleState, Size } from '../store/state.ts'
 import { brailleRenderer } from './braille.ts'
 import { type Chart, type ChartOptions, hasFigures } from './chart.ts'
 import { exactly } from './frame.ts'
 import { figure } from './scale.ts'
-import { charts } from './series.ts'
+import { charts, chartTime } from './series.ts'
 
 export type ChartLook = { readonly width: number; readonly height: number; readonly focused: boolean }
 
@@ -68,17 +68,7 @@ const rendererNote = ({ ascii, settings, chart: { contrib } }: ConsoleState): Li
   return contrib.kind === 'failed' ? [{ text: `contrib cannot be used: ${contrib.reason}  `, tone: 'warning' }] : []
 }
 
-const DAYS_MS = 129_600_000
-const MINUTES_MS = 1_200_000
-
-const optionsOf = (state: ConsoleState): ChartOptions => ({
-  ascii: state.ascii,
-  time: (at, spanMs) => {
-    if (spanMs > DAYS_MS && state.clock !== 'relative') return dateTime(at).slice(5, 16)
-    const text = timeText(at, state.clock, state.now)
-    return state.clock === 'relative' || spanMs < MINUTES_MS ? text : text.slice(0, 5)
-  },
-})
+const optionsOf = (state: ConsoleState): ChartOptions => ({ ascii: state.ascii, time: chartTime(state) })
 
 const headOf = ({ name, unit }: Chart): string => `${name}${unit === '' ? '' : ` (${unit})`}`
 

@@ -3,13 +3,20 @@ import blessed, { type Screen } from 'blessed'
 import type { Size } from '../store/state.ts'
 
 /** What blessed takes for a terminal: it measures, and whatever is written goes where we say. */
-export type FakeOutput = EventEmitter & { columns: number; rows: number; readonly isTTY: true; readonly write: (text: string) => boolean }
+export type FakeOutput = EventEmitter & {
+  columns: number
+  rows: number
+  readonly isTTY: true
+  readonly writable: true
+  readonly write: (text: string) => boolean
+}
 
 export const fakeOutput = ({ columns, rows }: Size, write: (text: string) => void): FakeOutput =>
   Object.assign(new EventEmitter(), {
     columns,
     rows,
     isTTY: true as const,
+    writable: true as const,
     write: (text: string): boolean => {
       write(text)
       return true

@@ -1,9 +1,9 @@
 import type { TradeLine } from '../../src/contracts/stream.ts'
 import { recordsText } from '../present/empty.ts'
-import { timeOfDay } from '../present/time.ts'
+import { dateTime, timeOfDay, timeText } from '../present/time.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
-import type { BarsChart, Chart, LineChart, Mark, ShareChart } from './chart.ts'
+import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
 
 /** Guards that a chart of bars shows at most, those with most first. */
 const BARS_MAX = 24
@@ -19,6 +19,18 @@ export const charts = (state: ConsoleState): readonly Chart[] => [
   blocks(state),
   outcomes(state),
 ]
+
+const DAYS_MS = 129_600_000
+const MINUTES_MS = 1_200_000
+
+/** How a moment is written below a chart that covers so many milliseconds: no finer than it can be read off. */
+export const chartTime =
+  ({ clock, now }: Pick<ConsoleState, 'clock' | 'now'>): ChartOptions['time'] =>
+  (at, spanMs) => {
+    if (spanMs > DAYS_MS && clock !== 'relative') return dateTime(at).slice(5, 16)
+    const text = timeText(at, clock, now)
+    return clock === 'relative' || spanMs < MINUTES_MS ? text : text.slice(0, 5)
+  }
 
 const currency = (state: ConsoleState): string => state.snapshot?.account.currency ?? ''
 

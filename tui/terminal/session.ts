@@ -12,7 +12,8 @@ const FOCUS_OFF = '\u001b[?1004l'
 const TITLE_PUSH = '\u001b[22;2t'
 const TITLE_POP = '\u001b[23;2t'
 const SYNCHRONISED_OFF = '\u001b[?2026l'
-const PLAIN = '\u001b[0m'
+/** No colour, no bold. */
+export const PLAIN = '\u001b[0m'
 /** Home and everything below it: what a full frame is drawn on. */
 export const CLEAR = '\u001b[H\u001b[2J'
 

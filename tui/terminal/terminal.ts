@@ -4,7 +4,7 @@ import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
 import type { KeyEvent } from './key-event.ts'
 import { ringText } from './ring.ts'
 import type { Schedule } from './schedule.ts'
-import { createSession, writeNowTo } from './session.ts'
+import { CLEAR, createSession, PLAIN, writeNowTo } from './session.ts'
 import { createStdinFilter, escapeHoldMs } from './stdin-filter.ts'
 
 /** Sizes come in bursts while a window is dragged. */
@@ -44,11 +44,24 @@ export type Terminal = {
   readonly copy: (text: string) => { readonly text: string; readonly tone: 'text' | 'warning' }
   /** Shows text on the shell's own screen, where it can be marked by hand; the next key comes back. */
   readonly showPlain: (text: string) => void
+  /** Lets somebody else draw on the whole screen; the next key takes it back. Modes, keyboard and the way out stay ours. */
+  readonly lend: (borrow: (loan: Loan) => Borrower) => void
   /** What stands in the tab or in the status line of a multiplexer. */
   readonly title: (text: string) => void
   /** Calls whoever looks elsewhere. */
   readonly ring: (how: 'bell' | 'osc9' | 'osc777' | 'auto', text: string) => void
 }
+
+/** The screen in the hands of somebody else. */
+export type Loan = {
+  readonly size: { readonly columns: number; readonly rows: number }
+  readonly write: (text: string) => void
+  /** True while the terminal has not taken what was written before: then nothing is to be drawn. */
+  readonly busy: () => boolean
+  /** Gives it back before anybody pressed a key. */
+  readonly giveBack: () => void
+}
+export type Borrower = { readonly resize: (size: Loan['size']) => void; readonly end: () => void }
 
 /** Longest text that terminals take into their clipboard at once, in bytes before it is encoded. */
 const CLIPBOARD_BYTES_MAX = 74_994
@@ -67,7 +80,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     monotonic,
     schedule,
     onEvent: (event) => {
-      if (!backFromPlain()) options.onEvent(event)
+      if (!takeBack() && !backFromPlain()) options.onEvent(event)
     },
     onFocus: options.onFocus,
   })
@@ -88,13 +101,15 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
   const resize = (): void => {
     gate.measure()
     options.onSize({ columns: gate.columns, rows: gate.rows })
+    borrower?.resize({ columns: gate.columns, rows: gate.rows })
     // React draws in a microtask; then the screen is right for the new size.
     setImmediate(() => {
-      if (open && suspended === null) options.onRepaint()
+      if (open && suspended === null && borrower === null) options.onRepaint()
     })
   }
 
   let plain = false
+  let borrower: Borrower | null = null
 
   const copy = (text: string): { readonly text: string; readonly tone: 'text' | 'warning' } => {
     const bytes = Buffer.from(text)
@@ -138,8 +153,46 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     return true
   }
 
+  const lend = (borrow: (loan: Loan) => Borrower): void => {
+    if (!open || plain || suspended !== null || borrower !== null) return
+    gate.shut()
+    stdout.write(CLEAR)
+    try {
+      borrower = borrow({
+        size: { columns: gate.columns, rows: gate.rows },
+        write: (text) => void stdout.write(text),
+        busy: () => stdout.writableLength > 0,
+        giveBack: () => void takeBack(),
+      })
+    } catch (error) {
+      drawAgain()
+      throw error
+    }
+  }
+
+  /** As with plain text, the key that comes back does nothing else. */
+  const takeBack = (): boolean => {
+    if (borrower === null) return false
+    endLoan()
+    drawAgain()
+    return true
+  }
+
+  const endLoan = (): void => {
+    const ended = borrower
+    borrower = null
+    ended?.end()
+  }
+
+  const drawAgain = (): void => {
+    stdout.write(PLAIN)
+    gate.open()
+    resize()
+  }
+
   const suspend = (): void => {
     if (suspended !== null || process.platform === 'win32') return
+    endLoan()
     gate.shut()
     session.leave()
     stdin.pause()
@@ -155,6 +208,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
   }
 
   const resume = (): void => {
+    endLoan() // stopped by somebody else while it was lent
     if (suspended === null) {
       // Stopped by somebody else: the shell may have changed the terminal meanwhile.
       session.leave()
@@ -183,11 +237,15 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     stdout.off('resize', onResize)
     process.off('SIGTSTP', suspend)
     process.off('SIGCONT', resume)
+    endLoan()
   }
 
   const restore = (): void => {
-    if (open) detach()
-    session.leave()
+    try {
+      if (open) detach()
+    } finally {
+      session.leave()
+    }
   }
 
   return {
@@ -195,6 +253,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     suspend,
     copy,
     showPlain,
+    lend,
     title,
     ring,
     restore,
