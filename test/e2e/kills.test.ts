@@ -55,7 +55,7 @@ const start = async (at: Place, file: string, speed: string): Promise<void> => {
 const replayWhole = async (file: (at: Place) => string) => {
   const at = place(config)
   await start(at, file(at), 'max')
-  await at.until('at the end', (snapshot) => snapshot.feed.state.startsWith('ended') && snapshot.feed.decided === ROWS, 60_000)
+  await at.until('at the end', (snapshot) => snapshot.feed.state.startsWith('ended') && snapshot.feed.decided === ROWS, 240_000)
   await at.run(['stop'])
   return trades(at)
 }
