@@ -1,7 +1,7 @@
 /** What of two untyped packages is used here. */
 declare module 'blessed' {
   import type { EventEmitter } from 'node:events'
-  export type Program = EventEmitter & { isAlt: boolean; readonly destroy: () => void }
+  export type Program = EventEmitter & { isAlt: boolean; cursorHidden: boolean; readonly destroy: () => void }
   export type Element = {
     readonly width: number
     readonly height: number
@@ -20,6 +20,8 @@ declare module 'blessed' {
     readonly destroy: () => void
   }
   const blessed: {
+    readonly Screen: object
+    readonly Program: object
     readonly program: (options: object) => Program
     readonly screen: (options: object) => Screen
     readonly box: (options: object) => Element

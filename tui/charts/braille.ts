@@ -28,7 +28,7 @@ const barLines = ({ bars, of }: BarsChart, { columns, rows }: Size, { ascii }: C
   const lines = bars.flatMap(({ label, values }, bar): readonly Line[] =>
     values.map((value, index) => [
       { text: ` ${cell(index === 0 ? label : '', labelWidth)} `, tone: 'text' },
-      { text: cell(of[index]?.name ?? '', nameWidth), tone: 'muted' },
+      { text: nameWidth === 0 ? '' : `${cell(of[index]?.name ?? '', nameWidth - 1)} `, tone: 'muted' },
       { text: (ascii ? '#' : FULL).repeat(barLength(value, most, space)), tone: of[index]?.tone ?? 'text' },
       { text: ` ${texts[bar]?.[index] ?? ''}`, tone: 'text' },
     ]),

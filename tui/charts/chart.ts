@@ -11,6 +11,8 @@ export type LineChart = {
   readonly name: string
   readonly unit: string
   readonly tone: Tone
+  /** A value that is always in the picture; null lets it show only what there was. */
+  readonly base: number | null
   readonly points: Series
   readonly marks: readonly Mark[]
   /** Why there is nothing to draw, where that is so. */

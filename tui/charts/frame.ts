@@ -24,10 +24,10 @@ const MARKS: Readonly<Record<Mark['kind'], Cell>> = {
 /** A curve between its axes, with its marks: the same for whoever draws the curve. */
 export const framed = (chart: LineChart, { columns, rows }: Size, options: ChartOptions, plot: Plot): readonly Line[] => {
   const { points, marks } = chart
-  const values = [...points.map(({ value }) => value), ...marks.map(({ value }) => value)]
+  const values = [...points.map(({ value }) => value), ...marks.map(({ value }) => value), ...(chart.base === null ? [] : [chart.base])]
   const plotRows = rows - AXIS_ROWS
   const scale = scaleOf(values, plotRows)
-  const labelWidth = Math.max(...scale.ticks.map(({ text }) => text.length))
+  const labelWidth = Math.max(1, ...scale.ticks.map(({ text }) => text.length))
   const plotColumns = columns - labelWidth - 2
   if (plotRows < PLOT_ROWS_MIN || plotColumns < PLOT_COLUMNS_MIN) return tooSmall(chart, { columns, rows })
 

@@ -26,8 +26,16 @@ export const fakeOutput = ({ columns, rows }: Size, write: (text: string) => voi
 const fakeInput = (): EventEmitter =>
   Object.assign(new EventEmitter(), { isTTY: true, isRaw: true, setRawMode: () => undefined, pause: () => undefined, resume: () => undefined })
 
-/** Signals and ends of the process that blessed would handle in its own way. */
-const HANDLED = ['exit', 'uncaughtException', 'SIGTERM', 'SIGINT', 'SIGQUIT'] as const
+/** Signals, faults and ends of the process that blessed would handle in its own way: it takes these for its handlers, and so adds none. */
+const HANDLED = {
+  Screen: ['_exceptionHandler', '_exitHandler', '_sigtermHandler', '_sigintHandler', '_sigquitHandler'],
+  Program: ['_exitHandler'],
+} as const
+const noHandlers = (): void => {
+  for (const kind of ['Screen', 'Program'] as const)
+    Object.assign(blessed[kind], { _bound: true }, ...HANDLED[kind].map((name) => ({ [name]: () => undefined })))
+}
+
 /** It asks a running tmux for its version, and draws its borders with a character set of the last century unless told otherwise. */
 const TERMINAL_ENV = { TMUX: undefined, NCURSES_NO_UTF8_ACS: '1' } as const
 
@@ -36,12 +44,13 @@ const TERMINAL_ENV = { TMUX: undefined, NCURSES_NO_UTF8_ACS: '1' } as const
  * positions, attributes and text, and only when it is asked to render.
  */
 export const quietScreen = (output: FakeOutput, terminal: string): Screen => {
-  const listeners = HANDLED.map((event) => [event, process.listeners(event as 'exit')] as const)
+  noHandlers()
   const restoreEnv = withEnv(TERMINAL_ENV)
   try {
     const program = blessed.program({ input: fakeInput(), output, terminal, tput: true, buffer: true, zero: true, forceUnicode: true })
-    // It believes to be on the alternate screen already, so it neither goes there nor leaves it.
+    // It believes to be on the alternate screen already and its cursor to be hidden, so it changes neither.
     program.isAlt = true
+    program.cursorHidden = true
     const screen = blessed.screen({ program, forceUnicode: true, fullUnicode: false })
     screen.alloc()
     const { destroy } = screen
@@ -53,8 +62,6 @@ export const quietScreen = (output: FakeOutput, terminal: string): Screen => {
     })
   } finally {
     restoreEnv()
-    for (const [event, before] of listeners)
-      for (const listener of process.listeners(event as 'exit')) if (!before.includes(listener)) process.off(event, listener)
   }
 }
 

@@ -4,6 +4,7 @@ import type { Series } from '../store/state.ts'
 export type Scale = { readonly least: number; readonly most: number; readonly ticks: readonly { readonly value: number; readonly text: string }[] }
 
 const TICKS_MAX = 8
+const PARTS_MORE_MAX = 4
 const DECIMALS_MAX = 8
 const UNITS = [
   { from: 1e9, text: 'G' },
@@ -12,7 +13,7 @@ const UNITS = [
   { from: 0, text: '' },
 ] as const
 
-/** Round values around finite ones, so many as fit on `rows`. A constant stands in the middle. */
+/** From the least to the most of finite values, with round ones between, so many as fit on `rows`. A constant stands in the middle. */
 export const scaleOf = (values: readonly number[], rows: number): Scale => {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -26,25 +27,22 @@ export const scaleOf = (values: readonly number[], rows: number): Scale => {
   // Below what a number of this size can tell apart there is nothing to see.
   const flat = half <= Math.max(Math.abs(low), Math.abs(high)) * 1e-12
   const wanted = Math.max(1, Math.min(5, Math.floor(rows / 2)))
-  const step = flat ? roundStep(Math.abs(high) * 0.01 || 1) : roundStep((half / wanted) * 2)
-  if (!Number.isFinite(step * 4) || !Number.isFinite(high * 2) || !Number.isFinite(low * 2)) return plainScale(low, high)
-  const first = flat ? Math.floor(low / step - 0.5) : Math.floor(low / step + 1e-9)
-  const last = Math.max(first + 1, flat ? Math.ceil(high / step + 0.5) : Math.ceil(high / step - 1e-9))
-  const count = Math.min(TICKS_MAX, last - first + 1)
-  const write = writer(step, Math.max(Math.abs(first), Math.abs(last)) * step)
-  return {
-    least: first * step,
-    most: last * step,
-    ticks: Array.from({ length: count }, (_, index) => ({ value: (first + index) * step, text: write((first + index) * step) })),
-  }
-}
+  const margin = flat ? roundStep(Math.abs(high) * 0.01 || 1) : 0
+  const [least, most] = [low - margin, high + margin]
+  if (!Number.isFinite((most - least) * 4))
+    return { least: low, most: high, ticks: [low, high].map((value) => ({ value, text: value.toExponential(1) })) }
 
-/** Numbers at the end of what a number can be. */
-const plainScale = (low: number, high: number): Scale => ({
-  least: low / 2 === high / 2 ? low / 2 : low,
-  most: high,
-  ticks: [low, high].map((value) => ({ value, text: value.toExponential(1) })),
-})
+  let [step, first, last] = [0, 0, 0]
+  // Two are named at least: with one alone nothing can be measured.
+  for (let parts = wanted; parts <= wanted + PARTS_MORE_MAX && last - first < 1; parts += 1) {
+    step = roundStep((most - least) / parts)
+    first = Math.ceil(least / step - 1e-9)
+    last = Math.floor(most / step + 1e-9)
+  }
+  const write = writer(step, Math.max(Math.abs(least), Math.abs(most)))
+  const ticks = Array.from({ length: Math.max(0, Math.min(TICKS_MAX, last - first + 1)) }, (_, index) => (first + index) * step)
+  return { least, most, ticks: ticks.map((value) => ({ value, text: write(value) })) }
+}
 
 const roundStep = (step: number): number => {
   const power = 10 ** Math.floor(Math.log10(step))

@@ -26,6 +26,8 @@ const GRID = 12
 /** On fewer rows or columns only what fits is on the board. */
 const ROWS_FULL_MIN = 34
 const COLUMNS_FULL_MIN = 100
+const ROWS_CHARTS_MIN = 16
+const COLUMNS_CHARTS_MIN = 48
 /** Cells that the frame of a widget takes on both sides. */
 const FRAME = 2
 
@@ -43,17 +45,18 @@ export type WallBoardOptions = {
 export const openWallBoard = ({ state, loan, depth, every, onProblem }: WallBoardOptions): Borrower => {
   // Whatever TERM says: these two are known to it, and what it writes of them is understood everywhere.
   const terminal = depth >= 2 ? 'xterm-256color' : 'xterm'
-  let size = loan.size
-  let board = createBoard(size, terminal, loan.write)
+  let board = createBoard(loan.size, terminal, loan.write)
 
-  const refresh = (): void => {
-    if (loan.busy()) return
+  const guarded = (run: () => void): void => {
     try {
-      board.show(state())
+      run()
     } catch (error) {
       loan.giveBack()
       onProblem(error)
     }
+  }
+  const refresh = (): void => {
+    if (!loan.busy()) guarded(() => board.show(state()))
   }
   try {
     board.show(state())
@@ -63,13 +66,13 @@ export const openWallBoard = ({ state, loan, depth, every, onProblem }: WallBoar
   }
   const stop = every(REFRESH_MS, refresh)
   return {
-    resize: (next) => {
-      board.close()
-      size = next
-      loan.write(CLEAR)
-      board = createBoard(size, terminal, loan.write)
-      refresh()
-    },
+    resize: (size) =>
+      guarded(() => {
+        board.close()
+        loan.write(CLEAR)
+        board = createBoard(size, terminal, loan.write)
+        refresh()
+      }),
     end: () => {
       stop()
       board.close()
@@ -110,6 +113,8 @@ type Place = readonly [row: number, column: number, rows: number, columns: numbe
 
 const partsOf = (grid: InstanceType<typeof Grid>, { columns, rows }: Size): readonly Part[] => {
   const put = (place: Place, widget: (options: object) => Element, options: object): Element => grid.set(...place, widget, options)
+  // The widgets cannot be made on fewer cells than they take themselves.
+  if (rows < ROWS_CHARTS_MIN || columns < COLUMNS_CHARTS_MIN) return [listPart(put, [0, 0, 6, 12], 'breakers'), logPart(put, [6, 0, 6, 12])]
   if (rows < ROWS_FULL_MIN || columns < COLUMNS_FULL_MIN)
     return [
       linePart(put, [0, 0, 6, 8], 'Equity', 'cyan'),
@@ -153,7 +158,7 @@ const linePart = (put: Put, place: Place, name: string, line: string): Part => {
       const from = points[0]?.at ?? last.at
       const count = Math.max(2, widget.width - FRAME - 10)
       const known = sampled(points, from, last.at, count).map((value) => value ?? points[0]?.value ?? 0)
-      const { least, most } = scaleOf(known, widget.height)
+      const { least, most } = scaleOf(chart.base === null ? known : [...known, chart.base], widget.height)
       // Its labels have two decimals at most, and two dots for each character.
       const labelDots = 2 * Math.max(...[least, most].map((value) => value.toFixed(most - least < LABELS ? 2 : 0).length))
       Object.assign(widget.options, { minY: least, maxY: most, xLabelPadding: labelDots, xPadding: labelDots + 2 })

@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest'
+import { type Chart, hasFigures } from '../../tui/charts/chart.ts'
+import { charts } from '../../tui/charts/series.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
+import { attached, freshState, given, lost } from '../helpers/console-state.ts'
+import { decisionFixture, recordsFixture, SIGNAL, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
+
+const chart = (state: ConsoleState, name: string): Chart => {
+  const found = charts(state).find((one) => one.name === name)
+  if (found === undefined) throw new Error(`no chart ${name}; there are ${charts(state).map((one) => one.name)}`)
+  return found
+}
+const line = (state: ConsoleState, name: string) => {
+  const found = chart(state, name)
+  if (found.kind !== 'line') throw new Error(`${name} is no line`)
+  return found
+}
+const curve = (...values: number[]) => values.map((value, index) => ({ at: FIXTURE_NOW + index * 1_000, value }))
+
+describe('what charts are made of', () => {
+  test('drawdown is how far equity is below its best, in percent', () => {
+    const state = { ...attached(), equitySeries: curve(100, 200, 150, 200, 300, 270) }
+    expect(line(state, 'Drawdown').points.map(({ value }) => value)).toEqual([0, 0, -25, 0, 0, -10])
+  })
+  test('an account that never had anything has no percent of it', () => {
+    expect(line({ ...attached(), equitySeries: curve(-5, -2, 0) }, 'Drawdown').points).toEqual([])
+  })
+  test('what is no number makes no point', () => {
+    const state = { ...attached(), equitySeries: curve(1, Number.NaN, Number.POSITIVE_INFINITY, 2) }
+    expect(line(state, 'Equity').points.map(({ value }) => value)).toEqual([1, 2])
+  })
+  test('booked results are added up, also without an engine', () => {
+    const state = { ...freshState(), records: recordsFixture() }
+    expect(line(state, 'Booked profit').points.map(({ value }) => value)).toEqual([33.5, 26.25])
+  })
+  test('a price has its entries, exits and refused signals, also without an engine', () => {
+    const { marks } = line({ ...freshState(), records: recordsFixture() }, 'Price BTCUSD')
+    expect(marks.map(({ kind, value }) => `${kind} ${value}`).sort()).toEqual([
+      'blocked 61118.5',
+      'blocked 61118.5',
+      'entry 61204.5',
+      'exit 61204.5',
+      'exit 61204.5',
+    ])
+  })
+  test('an approved signal is no mark, and a symbol with nothing but one has no chart', () => {
+    const state = { ...freshState(), records: { ...recordsFixture(), decisions: windowOf([decisionFixture(1, false)]), trades: windowOf([]) } }
+    expect(charts(state).map(({ name }) => name)).not.toContain('Price ETHUSD')
+  })
+  test('only the window that was chosen is shown', () => {
+    const state = attached()
+    const long = { ...state, equitySeries: Array.from({ length: 100 }, (_, index) => ({ at: FIXTURE_NOW + index * 60_000, value: index })) }
+    const shown = (windowMs: number) => line({ ...long, chart: { ...long.chart, windowMs } }, 'Equity').points.length
+    expect([shown(600_000), shown(0)]).toEqual([11, 100])
+  })
+  test('a guard saved what its refused signals lost, and cost what they won; what ran out unknown is neither', () => {
+    const shadow = (blocker: string | null, pnl: string | null, decision = 'BLOCKED') => ({
+      signal_id: SIGNAL,
+      symbol: 'BTCUSD',
+      pnl,
+      pnl_pct: null,
+      hold_time_seconds: null,
+      was_profitable: null,
+      original_decision: decision,
+      blocker_component: blocker,
+      ts: 1,
+    })
+    const shadows = windowOf([
+      shadow('spread', '-10'),
+      shadow('spread', '4'),
+      shadow('cooldown', '-30'),
+      shadow('spread', null),
+      shadow('spread', '99', 'APPROVED'),
+      shadow(null, '99'),
+    ])
+    const state = { ...attached(), records: { ...recordsFixture(), shadows } }
+    expect(chart(state, 'Guards: saved and cost')).toMatchObject({
+      bars: [
+        { label: 'cooldown', values: [30, 0] },
+        { label: 'spread', values: [10, 4] },
+      ],
+    })
+  })
+  test('won, lost and even are those of booked trades', () => {
+    const trades = windowOf([tradeFixture(4, '1'), tradeFixture(3, '-2'), tradeFixture(2, '3'), tradeFixture(1, null)])
+    expect(chart({ ...attached(), records: { ...recordsFixture(), trades } }, 'Won and lost')).toMatchObject({
+      parts: [
+        { label: 'won', value: 2 },
+        { label: 'lost', value: 1 },
+        { label: 'even', value: 0 },
+      ],
+    })
+  })
+})
+
+describe('a chart without figures says why', () => {
+  const absent = given(freshState(), { kind: 'link', state: lost() })
+  test.each([
+    { name: 'Equity', state: freshState(), why: /^waiting for the engine, since 14:02:11$/ },
+    { name: 'Equity', state: absent, why: /^source missing: no engine runs$/ },
+    { name: 'Price', state: absent, why: /^source missing/ },
+    { name: 'Cycle latency', state: { ...attached(), latencySeries: [] }, why: /^no cycle was told yet, empty since 14:02:11/ },
+    { name: 'Blocks by guard', state: { ...attached(), snapshot: null }, why: /^waiting for the engine/ },
+    { name: 'Booked profit', state: attached(), why: /^opening the file$/ },
+    {
+      name: 'Won and lost',
+      state: {
+        ...attached(),
+        records: { ...recordsFixture(), trades: { ...windowOf([]), source: { kind: 'missing', path: '/x/trades' } as const } },
+      },
+      why: /^source missing: \/x\/trades$/,
+    },
+    {
+      name: 'Guards: saved and cost',
+      state: { ...attached(), records: { ...recordsFixture(), shadows: windowOf([]) } },
+      why: /^no refused signal has come to its end, empty since/,
+    },
+  ])('$name: $why', ({ name, state, why }) => {
+    const found = chart(state, name)
+    expect(hasFigures(found)).toBe(false)
+    expect(found.empty).toMatch(why)
+  })
+})
