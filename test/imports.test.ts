@@ -61,6 +61,15 @@ describe('imports follow the arrows', () => {
     const users = [...all.engine, ...all.tui, ...all.src].filter(({ to }) => to === 'koffi').map(({ from }) => from)
     expect(users.filter((file) => !/^engine\/(ring\/memory|child\/|control\/peer|supervisor\/)|^tui\/commands\/doctor\//.test(file))).toEqual([])
   })
+  test('blessed is known to the charts alone, and loaded only when charts are looked at', () => {
+    const users = all.tui.filter(({ to, typeOnly }) => /^blessed/.test(to) && !typeOnly).map(({ from }) => from)
+    const files = [...new Set(users)].sort()
+    expect(files).toEqual(['tui/charts/contrib.ts', 'tui/charts/quiet-screen.ts', 'tui/charts/wall-board.ts'])
+    const within = all.tui.filter(({ to, typeOnly }) => files.includes(to) && !typeOnly)
+    const lazy = within.filter(({ from }) => !files.includes(from))
+    expect(lazy.map(({ from }) => from)).toEqual(['tui/main.tsx', 'tui/main.tsx'])
+    for (const { to } of lazy) expect(readFileSync(join(root, 'tui/main.tsx'), 'utf8')).toContain(`await import('./${relative('tui', to)}')`)
+  })
   test('in the console only use-console, views, parts and the frame know React', () => {
     const users = all.tui.filter(({ to }) => to === 'react' || to === 'ink').map(({ from }) => from)
     expect(users.filter((file) => !/^tui\/(views|parts|terminal|app\.tsx|main\.tsx|store\/use-console)/.test(file))).toEqual([])

@@ -62,6 +62,14 @@ const showBoard = async (): Promise<void> => {
   await waitFor(/─ Equity \(USD\) +100123\.45/)
 }
 
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 const expectRestored = async (code: number): Promise<string> => {
   await waitFor(`code=${code}`)
   const left = tmux.screen()
@@ -101,8 +109,10 @@ describe.skipIf(missing !== null)(`the wall board in a real terminal${missing ==
     tmux.keys('q') // is only the key that goes back
     await waitFor('== Cycles')
     expect(tmux.screen()).not.toContain('any key returns')
-    tmux.keys('7')
-    await waitFor('== Charts')
+    tmux.keys('7') // the same widgets in a pane
+    await waitFor(/== Charts =+ window/)
+    await waitFor(/^-- Equity \(USD\) +least 100,123\.45 +most 123,456\.78/m)
+    expect(tmux.screen()).not.toContain('contrib cannot be used')
     tmux.keys('q')
     await expectRestored(0)
   })
@@ -126,6 +136,15 @@ describe.skipIf(missing !== null)(`the wall board in a real terminal${missing ==
     await showBoard()
     appendFileSync(join(folder, 'boom'), '')
     expect(await expectRestored(70)).toContain('a fault for the test')
+  })
+
+  test('the terminal closed while it is shown ends the console', async () => {
+    await open()
+    const pid = await startConsole()
+    await showBoard()
+    tmux.close()
+    await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+    await open()
   })
 
   test('stopped with Ctrl-Z from outside and continued, the console is back without the board', async () => {

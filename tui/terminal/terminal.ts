@@ -122,16 +122,19 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     return { text: `${bytes.length} bytes offered to the clipboard`, tone: 'text' }
   }
 
+  /** Titles and bells belong to no frame: they are also for whoever looks at a lent screen. */
+  const send = (text: string): void => void (borrower === null ? gate : stdout).write(text)
+
   let titled = ''
   const title = (text: string): void => {
     const shown = clip(inert(text), TITLE_LENGTH_MAX)
     if (shown === titled) return
     titled = shown
-    gate.write(env.STY === undefined ? `${ESC}]2;${shown}\u0007` : `${ESC}k${shown}${ESC}\\`)
+    send(env.STY === undefined ? `${ESC}]2;${shown}\u0007` : `${ESC}k${shown}${ESC}\\`)
   }
 
   const ring = (how: 'bell' | 'osc9' | 'osc777' | 'auto', text: string): void => {
-    gate.write(ringText(env, how, clip(inert(text), TITLE_LENGTH_MAX)))
+    send(ringText(env, how, clip(inert(text), TITLE_LENGTH_MAX)))
   }
 
   const showPlain = (text: string): void => {
