@@ -6,10 +6,26 @@ import { FRAME_BYTES_MAX, HEARTBEAT_MS, PROTOCOL } from '../../src/contracts/pro
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { createFrameReader, decodeFrame, encodeFrame } from '../../src/ndjson.ts'
 
+/** What goes wrong with an engine, as far as a console can see it. */
+export type Fault =
+  /** Takes everything in and says nothing, not even that it lives. */
+  | { readonly kind: 'stall' }
+  /** Says everything so much later. */
+  | { readonly kind: 'lag'; readonly ms: number }
+  /** Claims to speak another protocol. */
+  | { readonly kind: 'strange protocol' }
+  /** Leaves numbers out. */
+  | { readonly kind: 'hole' }
+  /** Sends changes that are none. */
+  | { readonly kind: 'misshapen' }
+  | { readonly kind: 'none' }
+
 /** An engine as a console sees it: a snapshot, changes when the test says so, a heartbeat, and answers to commands. */
 export type EngineStandIn = {
   readonly commands: readonly CommandRequest[]
   readonly change: (changes: SnapshotDelta) => void
+  /** From here on; what is under way is not called back. */
+  readonly suffer: (fault: Fault) => void
   readonly close: () => Promise<void>
 }
 
@@ -25,14 +41,29 @@ export const engineStandIn = async (
   const commands: CommandRequest[] = []
   let snapshot = initial
   let sequence = 1
+  let fault: Fault = { kind: 'none' }
+  const late = new Set<NodeJS.Timeout>()
 
+  const write = (client: Socket, message: object): void => {
+    if (fault.kind === 'stall') return
+    const frame = encodeFrame({ jsonrpc: '2.0', ...message })
+    if (fault.kind !== 'lag') {
+      client.write(frame)
+      return
+    }
+    const timer = setTimeout(() => {
+      late.delete(timer)
+      client.write(frame)
+    }, fault.ms)
+    late.add(timer)
+  }
   const push = (method: string, params: object): void => {
-    for (const client of clients) client.write(encodeFrame({ jsonrpc: '2.0', method, params: { sequence, at: Date.now(), ...params } }))
+    for (const client of clients) write(client, { method, params: { sequence, at: Date.now(), ...params } })
   }
   const change = (changes: SnapshotDelta): void => {
     snapshot = { ...snapshot, ...(changes as Partial<Snapshot>) }
-    sequence += 1
-    push('delta', { changes })
+    sequence += fault.kind === 'hole' ? 2 : 1
+    push('delta', { changes: fault.kind === 'misshapen' ? 'everything' : changes })
   }
   const beat = setInterval(() => push('heartbeat', {}), HEARTBEAT_MS)
 
@@ -44,9 +75,16 @@ export const engineStandIn = async (
         const frame = decodeFrame(line)
         if (!frame.ok) throw new Error(frame.error)
         const { id, method, params } = frame.value as { id: number; method: string; params: CommandRequest }
-        const reply = (result: unknown): void => void socket.write(encodeFrame({ jsonrpc: '2.0', id, result }))
+        const reply = (result: unknown): void => write(socket, { id, result })
         if (method === 'hello')
-          reply({ protocol: PROTOCOL, build: 'stand-in', instance: snapshot.instance, role, pid: snapshot.engine.pid, at: Date.now() })
+          reply({
+            protocol: fault.kind === 'strange protocol' ? PROTOCOL + 98 : PROTOCOL,
+            build: 'stand-in',
+            instance: snapshot.instance,
+            role,
+            pid: snapshot.engine.pid,
+            at: Date.now(),
+          })
         else if (method === 'subscribe') {
           clients.add(socket)
           reply({ sequence, snapshot })
@@ -65,8 +103,12 @@ export const engineStandIn = async (
   return {
     commands,
     change,
+    suffer: (next) => {
+      fault = next
+    },
     close: async () => {
       clearInterval(beat)
+      for (const timer of late) clearTimeout(timer)
       for (const client of clients) client.destroy()
       await new Promise((resolve) => server.close(resolve))
       rmSync(path, { force: true })
