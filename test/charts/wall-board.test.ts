@@ -98,12 +98,8 @@ describe.skipIf(missing !== null)(`the wall board in a real terminal${missing ==
     await expect.poll(() => tmux.screen().includes('Drawdown'), { timeout: 15_000 }).toBe(false)
     await waitFor('─ Positions')
 
-    engine.change({
-      equity: '123456.78',
-      account: { ...snapshotFixture().account, equity: '123456.780000' },
-      asOf: Date.now(),
-      feed: { ...snapshotFixture().feed, clock: Date.now() },
-    })
+    const base = snapshotFixture()
+    engine.change({ equity: '123456.78', asOf: base.asOf + 1_000, feed: { ...base.feed, clock: (base.feed.clock ?? 0) + 1_000 } })
     await waitFor(/─ Equity \(USD\) +123456\.78/)
 
     tmux.keys('q') // is only the key that goes back
