@@ -1,7 +1,7 @@
 import { assert } from '../../src/assert.ts'
 import type { GuardTally } from '../../src/contracts/breaker.ts'
 import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
-import type { Order } from '../../src/contracts/order.ts'
+import type { Order, OrderState } from '../../src/contracts/order.ts'
 import type { GuardResult, SignalState } from '../../src/contracts/signal.ts'
 import { type Money, money, type Price, price, type Quantity, quantity } from '../../src/units.ts'
 import { riskAppliers, withEntry, withOrderEnd, withOrderSent } from './apply-risk.ts'
@@ -19,7 +19,10 @@ const count = (state: State, name: keyof State['counts']): State => ({ ...state,
 /** In the order of their bars, so that the search for a duplicate ends at the bar that it would be of. */
 const withRecent = (before: State['recentSignals'], seen: State['recentSignals'][number]): State['recentSignals'] => {
   const oldest = seen.barSequence - DUPLICATE_WINDOW_BARS
-  const kept = (before[0]?.barSequence ?? oldest) >= oldest ? before.slice() : before.filter(({ barSequence }) => barSequence >= oldest)
+  // One or two leave with each that comes, so looking from the front is short; asking every one was most of what a signal cost.
+  let gone = 0
+  while ((before[gone]?.barSequence ?? oldest) < oldest) gone += 1
+  const kept = before.slice(gone)
   const behind = kept.findLastIndex(({ barSequence }) => barSequence <= seen.barSequence) + 1
   kept.splice(behind, 0, seen)
   return kept
@@ -174,6 +177,12 @@ const withRefusal = (state: State, { order }: OpenOrder, at: number): State => {
   return withBook(state, { ...book, wantedExit: { ...book.wantedExit, tries, triedAt: at, triedBar: state.barSequence } })
 }
 
+/** States that only an order comes into that left for the venue. One that never arrived expires, and one that nobody knows of may not have left. */
+const LEFT: ReadonlySet<OrderState> = new Set(['submitted', 'acknowledged', 'partiallyFilled', 'filled', 'rejected', 'cancelled'])
+
+/** An order that left is counted once. After a new start its leaving was not seen, and what the venue says of it counts instead. */
+const withSent = (state: State, { sent }: OpenOrder): State => (sent === false ? withOrderSent(count(state, 'submitted')) : state)
+
 const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   desiredChanged: (state, { desired, reason }) => ({ ...state, engine: { ...state.engine, desired, reason } }),
   engineStateChanged: (state, { to, reason, at }) => ({ ...state, engine: { ...state.engine, state: to, reason, since: at } }),
@@ -205,7 +214,16 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
   },
 
   orderIntended: (state, { order, stop, target, strategy, reasoning, indicators, barSequence, entryDay }) => {
-    const open: OpenOrder = { order, stop: stop as Price | null, target: target as Price | null, strategy, reasoning, indicators, barSequence }
+    const open: OpenOrder = {
+      order,
+      stop: stop as Price | null,
+      target: target as Price | null,
+      strategy,
+      reasoning,
+      indicators,
+      barSequence,
+      sent: false,
+    }
     const signal = order.signalId === null ? undefined : state.signals[order.signalId]
     const signals =
       order.signalId === null || signal === undefined
@@ -221,10 +239,11 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const order = { ...open.order, state: to, venueOrderId: venueOrderId ?? open.order.venueOrderId, updatedAt: at }
     const over = isOver(to)
     const refused = over && to !== 'filled' ? withRefusal(state, open, at) : state
+    const left = LEFT.has(to)
     return {
-      ...(to === 'submitted' ? withOrderSent(count(refused, 'submitted')) : withOrderEnd(refused, to, at)),
+      ...withOrderEnd(left ? withSent(refused, open) : refused, to, at),
       venueSequence: Math.max(state.venueSequence, venueSequence),
-      orders: over ? without(state.orders, clientOrderId) : { ...state.orders, [clientOrderId]: { ...open, order } },
+      orders: over ? without(state.orders, clientOrderId) : { ...state.orders, [clientOrderId]: { ...open, order, sent: open.sent || left } },
       executions: over ? without(state.executions, clientOrderId) : state.executions,
     }
   },
@@ -244,12 +263,12 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
     const executions = { ...state.executions, [event.clientOrderId]: [...(state.executions[event.clientOrderId] ?? []), event.executionId] }
     return count(
       {
-        ...withBook(state, { ...book, position, lastExitAt: exiting ? event.at : book.lastExitAt }),
+        ...withBook(withSent(state, open), { ...book, position, lastExitAt: exiting ? event.at : book.lastExitAt }),
         cash: money(state.cash + paid - event.fee),
         fees: money(state.fees + event.fee),
         realised: money(state.realised + (event.realised ?? 0)),
         venueSequence: Math.max(state.venueSequence, event.venueSequence),
-        orders: { ...state.orders, [event.clientOrderId]: { ...open, order: event.order } },
+        orders: { ...state.orders, [event.clientOrderId]: { ...open, order: event.order, sent: true } },
         executions,
       },
       'fills',

@@ -106,6 +106,8 @@ export type OpenOrder = {
   readonly indicators: readonly string[]
   /** Bar after which it was intended: sending it again later would be another decision. */
   readonly barSequence: number
+  /** Counted as sent: once, whether we saw it leave or the venue told of it after a new start. */
+  readonly sent: boolean
 }
 
 /** The day that daily limits count in. */

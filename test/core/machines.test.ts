@@ -75,6 +75,7 @@ const cases = [
             reasoning: '',
             indicators: [],
             barSequence: 1,
+            sent: false,
           },
         },
       }),

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { openLedger } from '../../engine/ledger/ledger.ts'
 import { verifyCore } from '../../engine/replay/verify.ts'
 import { verifySignals } from '../../engine/replay/verify-signals.ts'
+import { assert } from '../../src/assert.ts'
 import { seeded } from '../../src/random.ts'
 import { arrayTape } from '../brain/fakes.ts'
 import { instruments } from '../helpers/engine-fixture.ts'
@@ -29,6 +30,21 @@ const sequences = (place: World, name: string, field: string): number[] =>
     .split('\n')
     .map((line) => JSON.parse(line)[field])
 
+/** What later decisions hang on, without ids (made from ledger sequences) and what only tells of restarts. */
+const decidesBy = (place: World) => {
+  const ledger = openLedger(place.paths.ledger, () => '', { readOnly: true })
+  try {
+    const state = ledger.latestCheckpoint()?.state
+    assert(state, 'a drained life leaves a checkpoint')
+    const { duplicates: _, ...counts } = state.counts
+    const { cash, realised, fees, books, risk, signalCounts, sources, decays, tallies } = state
+    const plain = books.map(({ position, shadows: __, ...book }) => ({ ...book, position: position && { ...position, entryOrderId: '' } }))
+    return { counts, cash, realised, fees, books: plain, risk, signalCounts, sources, decays, tallies }
+  } finally {
+    ledger.close()
+  }
+}
+
 const bars = market(7, 400)
 const records = wishes(bars)
 
@@ -36,7 +52,7 @@ const undisturbed = async () => {
   const place = world(tempFolder(), bars, records)
   const steps = killer(NEVER)
   await live(place, steps)
-  return { place, steps: steps.steps(), trades: trades(place) }
+  return { place, steps: steps.steps(), trades: trades(place), decidesBy: decidesBy(place) }
 }
 
 describe('a replay that is killed and started again', () => {
@@ -72,8 +88,10 @@ describe('a replay that is killed and started again', () => {
     }
   })
 
-  test('survives many kills in a row, and its streams have neither hole nor double', { timeout: 60_000 }, async () => {
-    const { trades: expected } = await undisturbed()
+  test('survives many kills in a row, decides by the same state after them, and its streams have neither hole nor double', {
+    timeout: 60_000,
+  }, async () => {
+    const { trades: expected, decidesBy: state } = await undisturbed()
     const place = world(tempFolder(), bars, records)
     const random = seeded(3)
     let lives = 0
@@ -81,6 +99,7 @@ describe('a replay that is killed and started again', () => {
       killed = (await live(place, killer(lives < 40 ? 5 + Math.floor(random.next() * 60) : NEVER))).killed
     expect(lives).toBeGreaterThan(20)
     expect(trades(place)).toEqual(expected)
+    expect(decidesBy(place)).toEqual(state)
     const bus = sequences(place, 'signal_bus.jsonl', 'sequence')
     expect(bus).toEqual([...new Set(bus)].sort((a, b) => a - b))
     const ledger = openLedger(place.paths.ledger, () => '', { readOnly: true })
