@@ -7,16 +7,22 @@ import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
 import type { Order } from '../../src/contracts/order.ts'
 import { DISK_REMEDY, isDiskRefusal } from '../../src/disk.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
-import { sha256 } from '../../src/hash.ts'
+import { hashOf, sha256 } from '../../src/hash.ts'
 import type { RecordedInput } from '../core/input.ts'
 import type { RecordedRules } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import type { TapePiece } from '../tape/port.ts'
 import { foldBeside } from './fold-beside.ts'
+import { ORDER_KINDS, RECENT_ORDERS_MAX, type RecentOrders, recentOrders } from './recent-orders.ts'
 import { harden, prepareSchema } from './schema.ts'
 
 /** An input as the ledger keeps it: a run of bars by its range, anything else whole. */
 export type StoredInput = { readonly kind: 'bars'; readonly from: number; readonly to: number } | RecordedInput
+
+/** A state as JSON with its keys as they came, because orders and signals are gone through in that order; the hash is that of its canonical text. */
+export type Checkpoint = { readonly text: string; readonly hash: string }
+
+export const checkpointOf = (state: State): Checkpoint => ({ text: JSON.stringify(state), hash: hashOf(state) })
 
 /** What one cycle leaves behind, written in one transaction or not at all. */
 export type Entry = {
@@ -24,8 +30,8 @@ export type Entry = {
   readonly barSequence: number
   readonly inputs: readonly StoredInput[]
   readonly events: readonly EngineEvent[]
-  /** The state after it, where a checkpoint is due. */
-  readonly checkpoint: { readonly state: State; readonly hash: string } | null
+  /** The state after it, where one is due. */
+  readonly checkpoint: Checkpoint | null
   /** Records of the tape that this cycle rests on and that may not be on the disk yet; null where all are. */
   readonly tape: TapePiece | null
 }
@@ -63,6 +69,7 @@ export type Ledger = {
     afterNumber: number,
     limit?: number,
   ) => { readonly cycle: Cycle; readonly chain: string; readonly barSequence: number; readonly input: number }[]
+  /** The orders touched last, newest first; at most `RECENT_ORDERS_MAX`. */
   readonly recentOrders: (limit: number) => Order[]
   /** Every recorded cycle in order, with its rows as they were written: for verification. */
   readonly history: () => Generator<RecordedCycle>
@@ -121,12 +128,6 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
   const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?)')
   const insertCycle = database.prepare('INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)')
   const insertCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)')
-  const upsertOrder = database.prepare(
-    'INSERT INTO orders VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET sequence = excluded.sequence, state = excluded.state, body = excluded.body',
-  )
-  const moveOrder = database.prepare(
-    "UPDATE orders SET sequence = ?, state = ?, body = json_set(body, '$.state', ?, '$.updatedAt', ?, '$.venueOrderId', coalesce(?, json_extract(body, '$.venueOrderId'))) WHERE client_order_id = ?",
-  )
   let keepPiece: StatementSync | null = null // a ledger of version 1 that is only read has no table for it
   let slot = 0
 
@@ -140,12 +141,18 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
   }
   let end = readEnd()
 
-  const project = (event: EngineEvent): void => {
-    if (event.kind === 'orderIntended')
-      upsertOrder.run(event.order.clientOrderId, event.sequence, event.order.symbol, event.order.state, JSON.stringify(event.order))
-    else if (event.kind === 'orderFilled')
-      upsertOrder.run(event.clientOrderId, event.sequence, event.order.symbol, event.order.state, JSON.stringify(event.order))
-    else if (event.kind === 'orderStateChanged') moveOrder.run(event.sequence, event.to, event.to, event.at, event.venueOrderId, event.clientOrderId)
+  /** Made when somebody first asks: most who open a ledger never do. */
+  let newest: RecentOrders | null = null
+  const loadNewest = (): RecentOrders => {
+    const found = recentOrders()
+    const first = database
+      .prepare("SELECT sequence FROM events WHERE kind = 'orderIntended' ORDER BY sequence DESC LIMIT 1 OFFSET ?")
+      .get(RECENT_ORDERS_MAX - 1) as { sequence: number } | undefined
+    const rows = database
+      .prepare(`SELECT body FROM events WHERE sequence >= ? AND kind IN (${ORDER_KINDS.map(() => '?').join(', ')}) ORDER BY sequence`)
+      .all(first?.sequence ?? 0, ...ORDER_KINDS) as { body: string }[]
+    for (const { body } of rows) found.note(JSON.parse(body) as EngineEvent)
+    return found
   }
 
   const append = ({ cycle, barSequence, inputs, events, checkpoint, tape }: Entry): void => {
@@ -162,11 +169,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
         const body = JSON.stringify(event)
         texts.push(body)
         insertEvent.run(event.sequence, cycle.number, event.kind, body)
-        project(event)
       }
       const chain = chainOf(end.chain, texts)
       insertCycle.run(cycle.number, cycle.sequence, barSequence, input, chain, JSON.stringify(cycle))
-      if (checkpoint !== null) insertCheckpoint.run(cycle.number, checkpoint.hash, JSON.stringify(checkpoint.state))
+      if (checkpoint !== null) insertCheckpoint.run(cycle.number, checkpoint.hash, checkpoint.text)
       if (tape !== null) {
         keepPiece ??= database.prepare('INSERT OR REPLACE INTO tape_tail VALUES (?, ?, ?)')
         keepPiece.run(slot, tape.first, tape.bytes)
@@ -174,6 +180,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       }
       commit.run()
       end = { cycle: cycle.number, sequence: cycle.sequence, barSequence, input, chain }
+      if (newest !== null) for (const event of events) newest.note(event)
     } catch (error) {
       if (database.isTransaction) rollBack(database)
       throw new LedgerFailure(`cycle ${cycle.number} could not be written`, error)
@@ -220,10 +227,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
           input: number
         }[]
       ).map((row) => ({ cycle: JSON.parse(row.body) as Cycle, chain: row.chain, barSequence: row.bar_sequence, input: row.input })),
-    recentOrders: (limit) =>
-      (database.prepare('SELECT body FROM orders ORDER BY sequence DESC LIMIT ?').all(limit) as { body: string }[]).map(
-        (row) => JSON.parse(row.body) as Order,
-      ),
+    recentOrders: (limit) => {
+      newest ??= loadNewest()
+      return newest.newest(limit)
+    },
     history: () => history(database),
     meta: (key) => (database.prepare('SELECT value FROM meta WHERE key = ?').get(key) as { value: string } | undefined)?.value ?? null,
     setMeta: (key, value) => {

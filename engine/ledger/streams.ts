@@ -62,6 +62,8 @@ const lastNumber = (path: string, field: 'sequence' | 'number'): number => {
 export type Streams = {
   /** Appends what a committed cycle left. A failure puts the streams behind; they catch up from the ledger at a later call. */
   readonly export: (cycle: Cycle, events: readonly EngineEvent[]) => void
+  /** Brings the file that holds the newest portfolio decision alone up to it: replacing a file costs more than all lines of a cycle, so it has a pace of its own. */
+  readonly refresh: () => void
   /** Why they are behind the ledger; null while they are not. */
   readonly behind: () => string | null
   readonly close: () => void
@@ -108,7 +110,10 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   const projections = [bus, decisions, trades, exits, outcomes]
 
   file(at('cycles.jsonl'))
-  const done = { cycles: lastNumber(at('cycles.jsonl'), 'number'), portfolio: lastCycleIn(paths.portfolioDecisions) }
+  const decided = lastDecision(paths.portfolioDecisions)
+  const done = { cycles: lastNumber(at('cycles.jsonl'), 'number'), portfolio: decided.cycle }
+  /** The newest decision while its own file has an older one: a kill may have come between the two. */
+  let latest: string | null = decided.text
 
   type Batch = { readonly text: string; readonly done: () => void }
   const append = (batches: Map<string, Batch>, path: string, line: object, after: () => void): void =>
@@ -151,9 +156,16 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   const writePortfolio = (cycle: Cycle, events: readonly EngineEvent[]): void => {
     if (cycle.number <= done.portfolio || !isMaterial(cycle)) return
     const line = portfolioDecision({ ...context, configHash }, cycle, events)
-    file(join(paths.portfolioDecisions, `${dayUtc(cycle.feedAt ?? cycle.at)}.jsonl`)).append(`${JSON.stringify(line)}\n`)
+    const text = `${JSON.stringify(line)}\n`
+    file(join(paths.portfolioDecisions, `${dayUtc(cycle.feedAt ?? cycle.at)}.jsonl`)).append(text)
     done.portfolio = cycle.number
-    replaceFile(paths.portfolioDecision, `${JSON.stringify(line)}\n`)
+    latest = text
+  }
+
+  const replaceLatest = (): void => {
+    if (latest === null) return
+    replaceFile(paths.portfolioDecision, latest)
+    latest = null
   }
 
   /** Each file looks for its own kinds only: the last trade may be a million facts ago, and to read all of them would be most of a start. */
@@ -187,22 +199,33 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
     }
   }
   catchUp()
+  replaceLatest()
+
+  const attempt = (work: () => void): void => {
+    try {
+      work()
+      behind = null
+    } catch (error) {
+      behind = (error as Error).message
+    }
+  }
 
   return {
-    export: (cycle, events) => {
-      try {
-        if (behind === null) {
-          write(events, projections)
-          writePortfolio(cycle, events)
-          writeCycles([cycle])
-        } else catchUp()
-        behind = null
-      } catch (error) {
-        behind = (error as Error).message
-      }
-    },
+    export: (cycle, events) =>
+      attempt(() => {
+        if (behind !== null) return catchUp()
+        write(events, projections)
+        writePortfolio(cycle, events)
+        writeCycles([cycle])
+      }),
+    refresh: () =>
+      attempt(() => {
+        if (behind !== null) catchUp()
+        replaceLatest()
+      }),
     behind: () => behind,
     close: () => {
+      if (behind === null) attempt(replaceLatest)
       for (const open of files.values()) open.close()
       files.clear()
     },
@@ -243,9 +266,14 @@ const resumeAfter = ({ folder, path }: Daily, file: (path: string) => LineFile):
   return lastNumber(only, 'sequence')
 }
 
-/** Number of the last cycle that a portfolio decision was written of. */
-const lastCycleIn = (folder: string): number =>
-  repaired(folder).reduce((most, day) => {
-    const [line] = lastLines(day, 1)
-    return line === undefined ? most : Math.max(most, (JSON.parse(line) as { cycle: { number: number } }).cycle.number)
-  }, 0)
+/** The last portfolio decision that was written, and the number of its cycle. */
+const lastDecision = (folder: string): { readonly cycle: number; readonly text: string | null } =>
+  repaired(folder).reduce<ReturnType<typeof lastDecision>>(
+    (newest, day) => {
+      const [line] = lastLines(day, 1)
+      if (line === undefined) return newest
+      const { cycle } = JSON.parse(line) as { cycle: { number: number } }
+      return cycle.number > newest.cycle ? { cycle: cycle.number, text: `${line}\n` } : newest
+    },
+    { cycle: 0, text: null },
+  )

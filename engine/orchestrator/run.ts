@@ -6,7 +6,6 @@ import type { Command } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import { isDiskRefusal } from '../../src/disk.ts'
-import { hashOf } from '../../src/hash.ts'
 import { inert } from '../../src/text.ts'
 import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
 import { isBreaker } from '../core/breakers/index.ts'
@@ -15,7 +14,7 @@ import { type Rules, rulesFrom } from '../core/rules.ts'
 import type { State } from '../core/state.ts'
 import { step } from '../core/step.ts'
 import { fineWall } from '../feed/wall.ts'
-import { type Ledger, LedgerFailure, TAPE_PIECES_MAX } from '../ledger/ledger.ts'
+import { checkpointOf, type Ledger, LedgerFailure, TAPE_PIECES_MAX } from '../ledger/ledger.ts'
 import type { Streams } from '../ledger/streams.ts'
 import type { Shared } from '../ring/port.ts'
 import type { Boot, FromChild, ToChild } from '../supervisor/messages.ts'
@@ -52,8 +51,9 @@ export type Ports = {
 const CYCLE_BARS_MAX = 1_024
 /** Quiet bars until a cycle is recorded all the same: it bounds what a restart reads from the tape. */
 const QUIET_BARS_MAX = 50_000
-/** Facts between checkpoints: it bounds what a restart folds. */
+/** Facts until a checkpoint is made in the next quiet moment, and at the latest: it bounds what a restart folds. */
 const CHECKPOINT_EVENTS = 1_000
+const CHECKPOINT_EVENTS_MAX = 2 * CHECKPOINT_EVENTS
 const TIMER_MS = 1_000
 /** A bell may ring just before the work for it is there: only a sleep this long says that nothing is about to come. */
 const QUIET_MS = 200
@@ -200,7 +200,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   }
 
   /** One wake-up: drain, decide, one transaction, then effects and streams. */
-  const cycle = (): void => {
+  const cycle = (checkpointWanted = false): void => {
     const draft = cycleDraft(Math.floor(wall()), clock.monotonic())
     for (let input = inbox.shift(); input !== undefined; input = inbox.shift()) {
       if (input.kind === 'reloaded') decideBy(input)
@@ -237,7 +237,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       takeBar(draft, bar)
     }
     const decided = clock.monotonic()
-    const material = draft.events.length > 0 || state.barSequence - recordedBar >= QUIET_BARS_MAX
+    const material = draft.events.length > 0 || checkpointWanted || state.barSequence - recordedBar >= QUIET_BARS_MAX
     cycleNumber += 1
     const record = cycleOf(draft, drained, decided)
     const committed = material ? commit(draft, record) : record
@@ -275,8 +275,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     closeRange(draft)
     const tape = carried()
     sinceCheckpoint += draft.events.length
-    const due = sinceCheckpoint >= CHECKPOINT_EVENTS || draft.events.length === 0 || draining !== null
-    const checkpoint = due ? { state, hash: hashOf(state) } : null
+    const due = sinceCheckpoint >= CHECKPOINT_EVENTS_MAX || draft.events.length === 0 || draining !== null
+    const checkpoint = due ? checkpointOf(state) : null
     const stamped = { ...record, inputs: draft.inputs.length, stateHash: checkpoint?.hash ?? null }
     unsettled += 1
     ledger.append({ cycle: stamped, barSequence: state.barSequence, inputs: draft.inputs, events: draft.events, checkpoint, tape })
@@ -377,6 +377,8 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
         cycle()
         if (unsettled >= UNSETTLED_CYCLES_MAX) settleBeside()
         else if (isTapeDue() && !hasWork()) syncTape()
+        // A decision that comes with a checkpoint is late by the writing down of a whole state.
+        else if (sinceCheckpoint >= CHECKPOINT_EVENTS && !hasWork()) cycle(true)
         await turn()
         continue
       }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
+import type { Order } from '../../src/contracts/order.ts'
 import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { pipelineOf } from '../core/pipeline.ts'
 import type { Rules } from '../core/rules.ts'
@@ -101,6 +102,8 @@ export const createTeller = (
       viewedAt = now
       news = false
       ports.send({ kind: 'view', changes: view(told) })
+      streams.refresh()
+      lookAtStreams()
     }
     if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS && !told.last) return
     heartbeatAt = now
@@ -121,6 +124,13 @@ export const createTeller = (
       errors += 1
       log.warn({ reason: (error as Error).message }, 'heartbeat and state files could not be written')
     }
+  }
+
+  /** Every open order, however old, and the newest of the others. */
+  const ordersOf = (state: State): Order[] => {
+    const open = Object.values(state.orders).map(({ order }) => order)
+    const ended = ledger.recentOrders(ORDERS_SHOWN).filter(({ clientOrderId }) => state.orders[clientOrderId] === undefined)
+    return [...open.reverse(), ...ended.slice(0, Math.max(0, ORDERS_SHOWN - open.length))]
   }
 
   /** The data's own time in a replay, the wall's otherwise. */
@@ -144,7 +154,7 @@ export const createTeller = (
       account,
       equity: account.equity,
       positions: positionViews(rules, state),
-      orders: ledger.recentOrders(ORDERS_SHOWN).map((order) => orderView(rules, order)),
+      orders: ordersOf(state).map((order) => orderView(rules, order)),
       guards: Object.values(state.tallies),
       breakers: breakerViews(rules, state, now),
       risk: riskView(rules, state),

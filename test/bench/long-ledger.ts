@@ -8,14 +8,13 @@ import type { Input, RecordedInput } from '../../engine/core/input.ts'
 import type { Rules } from '../../engine/core/rules.ts'
 import { emptyState } from '../../engine/core/state.ts'
 import { step } from '../../engine/core/step.ts'
-import { openLedger, type StoredInput } from '../../engine/ledger/ledger.ts'
+import { checkpointOf, openLedger, type StoredInput } from '../../engine/ledger/ledger.ts'
 import type { StreamContext } from '../../engine/ledger/stream-lines.ts'
 import { openStreams } from '../../engine/ledger/streams.ts'
 import { openTapeWriter } from '../../engine/tape/writer.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 import type { Bar } from '../../src/contracts/market.ts'
 import type { Signal, SignalSide } from '../../src/contracts/signal.ts'
-import { hashOf } from '../../src/hash.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { cycleOf } from '../helpers/ledger-fixture.ts'
 
@@ -97,7 +96,7 @@ export const buildLedger = (paths: InstancePaths, { rules, instruments, paper, c
     // The last facts are left without a checkpoint, so that there is something to fold.
     const due = sinceCheckpoint >= CHECKPOINT_EVENTS && state.sequence < EVENTS - CHECKPOINT_EVENTS / 2
     if (due) sinceCheckpoint = 0
-    const checkpoint = due ? { state, hash: hashOf(state) } : null
+    const checkpoint = due ? checkpointOf(state) : null
     const record = { ...cycleOf(cycle, state.sequence), inputs: inputs.length, events: events.length, stateHash: checkpoint?.hash ?? null }
     ledger.append({ cycle: record, barSequence: state.barSequence, inputs, events, checkpoint, tape: null })
     streams.export(record, events)

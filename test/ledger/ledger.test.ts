@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { LedgerFailure, lastLedgerBar, openLedger, TAPE_PIECES_MAX, tapePieces } from '../../engine/ledger/ledger.ts'
+import { RECENT_ORDERS_MAX } from '../../engine/ledger/recent-orders.ts'
+import { LEDGER_SCHEMA } from '../../engine/ledger/schema.ts'
+import type { EngineEvent } from '../../src/contracts/event.ts'
 import { Exit } from '../../src/exit.ts'
-import { machine, openLong } from '../helpers/engine-fixture.ts'
+import { machine, openLong, T0 } from '../helpers/engine-fixture.ts'
 import { entryOf } from '../helpers/ledger-fixture.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
@@ -109,6 +112,85 @@ describe('refused with exit code 65, and left as it was', () => {
   })
 })
 
+type OrderRow = {
+  readonly client_order_id: string
+  readonly sequence: number
+  readonly symbol: string
+  readonly state: string
+  readonly body: string
+}
+
+const ordersIn = (path: string): OrderRow[] => {
+  const database = new DatabaseSync(path, { readOnly: true })
+  const rows = database.prepare('SELECT * FROM orders ORDER BY sequence DESC').all() as OrderRow[]
+  database.close()
+  return rows
+}
+
+describe('orders', () => {
+  const told = (sequence: number, event: object): EngineEvent => ({ ...event, sequence, at: T0 + sequence, cause: null }) as unknown as EngineEvent
+  const intended = (sequence: number, id: string) =>
+    told(sequence, {
+      kind: 'orderIntended',
+      order: { clientOrderId: id, symbol: 'BTCUSD', state: 'intended', filled: 0, updatedAt: 0, venueOrderId: null },
+    })
+  const moved = (sequence: number, id: string, to: string, venueOrderId: string | null = null) =>
+    told(sequence, { kind: 'orderStateChanged', clientOrderId: id, to, venueOrderId })
+  const filled = (sequence: number, id: string, state: string, quantity: number) =>
+    told(sequence, {
+      kind: 'orderFilled',
+      clientOrderId: id,
+      order: { clientOrderId: id, symbol: 'BTCUSD', state, filled: quantity, updatedAt: 1, venueOrderId: 'v1' },
+    })
+  const events = [
+    intended(1, 'a'),
+    intended(2, 'b'),
+    moved(3, 'a', 'acknowledged', 'v1'),
+    filled(4, 'a', 'partiallyFilled', 5),
+    moved(5, 'a', 'cancelled'),
+  ]
+
+  test('as they stand, the one touched last first: kept while writing, found again after opening, and the same for sqlite3', () => {
+    const { path, ledger } = fresh()
+    expect(ledger.recentOrders(5)).toEqual([]) // from here on they are kept
+    ledger.append(entryOf(1, events))
+    const kept = ledger.recentOrders(5)
+    expect(kept).toEqual([
+      { clientOrderId: 'a', symbol: 'BTCUSD', state: 'cancelled', filled: 5, updatedAt: T0 + 5, venueOrderId: 'v1' },
+      { clientOrderId: 'b', symbol: 'BTCUSD', state: 'intended', filled: 0, updatedAt: 0, venueOrderId: null },
+    ])
+    expect(ledger.recentOrders(1)).toHaveLength(1)
+    ledger.close()
+    const again = openLedger(path, () => '')
+    expect(again.recentOrders(5)).toEqual(kept)
+    again.close()
+    const rows = ordersIn(path)
+    expect(rows.map(({ client_order_id, sequence, symbol, state }) => [client_order_id, sequence, symbol, state])).toEqual([
+      ['a', 5, 'BTCUSD', 'cancelled'],
+      ['b', 2, 'BTCUSD', 'intended'],
+    ])
+    expect(JSON.parse(rows[0]?.body ?? '')).toMatchObject({ state: 'cancelled', filled: 5, venueOrderId: 'v1' })
+  })
+
+  test('are forgotten beyond a number, the one touched longest ago first', () => {
+    const { path, ledger } = fresh()
+    ledger.append(
+      entryOf(
+        1,
+        Array.from({ length: RECENT_ORDERS_MAX + 50 }, (_, index) => intended(index + 1, `o${index}`)),
+      ),
+    )
+    const newest = ledger.recentOrders(1_000)
+    expect(newest).toHaveLength(RECENT_ORDERS_MAX)
+    expect(newest.at(-1)?.clientOrderId).toBe('o50')
+    ledger.append(entryOf(2, [moved(1_000, 'o0', 'expired'), moved(1_001, 'o50', 'expired'), intended(1_002, 'new')]))
+    expect(ledger.recentOrders(1_000).map(({ clientOrderId }) => clientOrderId)).toEqual(expect.arrayContaining(['new', 'o50']))
+    expect(ledger.recentOrders(1_000)).toHaveLength(RECENT_ORDERS_MAX)
+    ledger.close()
+    expect(ordersIn(path)).toHaveLength(RECENT_ORDERS_MAX + 51)
+  })
+})
+
 describe('copies of the tape in a ledger', () => {
   const pieceOf = (number: number) => ({ first: number * 2, bytes: new Uint8Array(192).fill(number) })
 
@@ -130,13 +212,13 @@ describe('copies of the tape in a ledger', () => {
     expect(tapePieces(path)).toEqual([])
   })
 
-  test('find their place in a ledger of version 1, which keeps all it had; one that is only read stays as it is', () => {
+  test('find their place in a ledger of an older version, which keeps all it had; one that is only read stays as it is', () => {
     const { path, ledger } = fresh()
     const { events } = story()
     ledger.append(entryOf(1, events))
     ledger.close()
     const database = new DatabaseSync(path)
-    database.exec('DROP TABLE tape_tail; PRAGMA user_version=1')
+    database.exec('DROP TABLE tape_tail; DROP VIEW orders; CREATE TABLE orders (client_order_id TEXT PRIMARY KEY); PRAGMA user_version=1')
     database.close()
     const version = (): unknown => {
       const looked = new DatabaseSync(path, { readOnly: true })
@@ -152,7 +234,8 @@ describe('copies of the tape in a ledger', () => {
     expect(version()).toEqual({ user_version: 1 })
 
     const upgraded = openLedger(path, () => 'other')
-    expect(version()).toEqual({ user_version: 2 })
+    expect(version()).toEqual({ user_version: LEDGER_SCHEMA })
+    expect(ordersIn(path)).toHaveLength(1)
     expect(upgraded.id).toBe('led')
     expect(upgraded.events(0)).toEqual(events)
     upgraded.append({ ...entryOf(2, []), tape: pieceOf(2) })

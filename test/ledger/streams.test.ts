@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { openLedger } from '../../engine/ledger/ledger.ts'
-import { openStreams } from '../../engine/ledger/streams.ts'
+import { type Entry, openLedger } from '../../engine/ledger/ledger.ts'
+import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
 import { tally } from '../../engine/orchestrator/cycle-draft.ts'
 import { CycleLine, ExitEventLine, PortfolioDecisionLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { instancePaths } from '../../src/home.ts'
@@ -192,6 +192,36 @@ test('cycles that decided something of the portfolio are recorded, the same ones
   truncateSync(join(paths.portfolioDecisions, day), 100)
   openStreams(paths, ledger, streamContext).close()
   expect(linesIn(paths.portfolioDecisions)).toEqual(whole)
+  ledger.close()
+})
+
+test('the newest portfolio decision has a file of its own, brought up to it when asked, at the end, and by whoever opens the streams again', () => {
+  const { paths, ledger } = world()
+  const events = roundTrip()
+  const material = (number: number, from: number, to?: number): Entry => {
+    const entry = counted(number, events.slice(from, to))
+    return { ...entry, cycle: { ...entry.cycle, signals: 1 } }
+  }
+  const entries = [material(1, 0, 4), material(2, 4, 8), material(3, 8)]
+  const newest = (): number | null =>
+    existsSync(paths.portfolioDecision) ? (linesOf(paths.portfolioDecision)[0] as PortfolioDecisionLine).cycle.number : null
+  const exportTo = (streams: Streams, entry: Entry | undefined): void => {
+    if (entry === undefined) throw new Error('no entry')
+    ledger.append(entry)
+    streams.export(entry.cycle, entry.events)
+  }
+  const first = openStreams(paths, ledger, streamContext)
+  exportTo(first, entries[0])
+  expect(newest()).toBe(null)
+  first.refresh()
+  expect(newest()).toBe(1)
+  exportTo(first, entries[1]) // and is killed here
+  expect(newest()).toBe(1)
+  const second = openStreams(paths, ledger, streamContext)
+  expect(newest()).toBe(2)
+  exportTo(second, entries[2])
+  second.close()
+  expect(newest()).toBe(3)
   ledger.close()
 })
 

@@ -1,8 +1,9 @@
-import { chainOf, type Entry, type Ledger, type RecordedCycle, START_CHAIN } from '../../engine/ledger/ledger.ts'
+import type { State } from '../../engine/core/state.ts'
+import { type Checkpoint, chainOf, type Entry, type Ledger, type RecordedCycle, START_CHAIN } from '../../engine/ledger/ledger.ts'
 import { assert } from '../../src/assert.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
 
-type Row = RecordedCycle & { readonly checkpoint: string | null }
+type Row = RecordedCycle & { readonly checkpoint: Checkpoint | null }
 
 /** What recovery and verification read of a ledger, in memory. Everything goes through text, so nothing in it can be changed later. */
 export const simulatedLedger = (id: string, startingCash: string) => {
@@ -18,11 +19,10 @@ export const simulatedLedger = (id: string, startingCash: string) => {
     for (const [index, event] of entry.events.entries())
       assert(event.sequence === facts.push(events[index] as string), `fact ${event.sequence} has its place`)
     chain = chainOf(chain, [...inputs, ...events])
-    const checkpoint = entry.checkpoint === null ? null : JSON.stringify(entry.checkpoint)
-    rows.push({ cycle: entry.cycle, barSequence: entry.barSequence, checkpoint, chain, inputs, events })
+    rows.push({ cycle: entry.cycle, barSequence: entry.barSequence, checkpoint: entry.checkpoint, chain, inputs, events })
   }
-  const checkpointOf = (row: Row | undefined): NonNullable<Entry['checkpoint']> | null =>
-    row === undefined || row.checkpoint === null ? null : (JSON.parse(row.checkpoint) as NonNullable<Entry['checkpoint']>)
+  const stateOf = (row: Row | undefined): { readonly state: State; readonly hash: string } | null =>
+    row === undefined || row.checkpoint === null ? null : { state: JSON.parse(row.checkpoint.text) as State, hash: row.checkpoint.hash }
   const readTo = (end: number): void => {
     while (read.length < end) read.push(JSON.parse(facts[read.length] as string) as EngineEvent)
   }
@@ -40,10 +40,10 @@ export const simulatedLedger = (id: string, startingCash: string) => {
     }),
     latestCheckpoint: () => {
       const row = rows.findLast(({ checkpoint }) => checkpoint !== null)
-      const checkpoint = checkpointOf(row)
+      const checkpoint = stateOf(row)
       return row === undefined || checkpoint === null ? null : { cycle: row.cycle.number, ...checkpoint }
     },
-    checkpointAt: (cycle) => checkpointOf(rows.find((row) => row.cycle.number === cycle)),
+    checkpointAt: (cycle) => stateOf(rows.find((row) => row.cycle.number === cycle)),
     events: (after, limit = 10_000) => {
       readTo(Math.min(facts.length, after + limit))
       return read.slice(after, after + limit)

@@ -6,7 +6,7 @@ import type { CoreCommand, Input, RecordedInput } from '../../engine/core/input.
 import { moneyFrom } from '../../engine/core/money.ts'
 import { emptyState, type State } from '../../engine/core/state.ts'
 import { step as decide, stepWithChain } from '../../engine/core/step.ts'
-import type { StoredInput } from '../../engine/ledger/ledger.ts'
+import { checkpointOf, type StoredInput } from '../../engine/ledger/ledger.ts'
 import { recover } from '../../engine/orchestrator/recover.ts'
 import { verifyCore } from '../../engine/replay/verify.ts'
 import { BREAKERS } from '../../src/contracts/breaker.ts'
@@ -206,7 +206,7 @@ export const simulate = ({ seed, steps, bug }: Plan): Told => {
     closeRange(own, draft, own.state.barSequence)
     own.sinceCheckpoint += draft.events.length
     const due = own.sinceCheckpoint >= CHECKPOINT_EVENTS || draft.events.length === 0
-    const checkpoint = due ? { state: own.state, hash: hashOf(own.state) } : null
+    const checkpoint = due ? checkpointOf(own.state) : null
     if (due) own.sinceCheckpoint = 0
     own.cycleNumber += 1
     const record = { number: own.cycleNumber, sequence: own.state.sequence, stateHash: checkpoint?.hash ?? null } as Cycle
