@@ -16,6 +16,7 @@ const curve = (values: readonly number[], changes: Partial<LineChart> = {}): Lin
   unit: 'USD',
   tone: 'key',
   base: null,
+  earlier: 0,
   points: values.map((value, index) => ({ at: FIXTURE_NOW + index * 1_000, value })),
   marks: [],
   empty: '',

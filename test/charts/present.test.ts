@@ -52,6 +52,10 @@ describe('the pane of charts', () => {
       if (height >= 10 && !of.chart.table) for (const line of lines) expect(lineWidth(line)).toBeLessThanOrEqual(width)
     }
   })
+  test('a window that holds one point alone says that there are more before it', () => {
+    expect(shown(state({ windowMs: 1 }))[1]).toMatch(/^-- Equity.* 89 earlier: w widens the window/)
+    expect(shown(state({ windowMs: 60_000 }))[1]).not.toContain('earlier')
+  })
   test('a wide one has two columns', () => {
     const lines = shown(state(), 160, 30)
     expect(lines[1]).toMatch(/^-- Equity .*-- Drawdown /)

@@ -14,6 +14,8 @@ export type LineChart = {
   /** A value that is always in the picture; null lets it show only what there was. */
   readonly base: number | null
   readonly points: Series
+  /** Points that are older than the chosen window. */
+  readonly earlier: number
   readonly marks: readonly Mark[]
   /** Why there is nothing to draw, where that is so. */
   readonly empty: string

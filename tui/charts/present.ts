@@ -77,6 +77,8 @@ const figuresOf = (chart: Chart): string => {
   if (!hasFigures(chart)) return ''
   if (chart.kind === 'line') {
     const last = chart.points.at(-1)
+    // A window that holds next to nothing says where the rest is.
+    if (chart.points.length < 2 && chart.earlier > 0) return `${chart.earlier} earlier: w widens the window`
     return last === undefined ? `${chart.marks.length} marks` : `${leastAndMost(chart.points)}  last ${figure(last.value)}`
   }
   if (chart.kind === 'bars')

@@ -56,6 +56,7 @@ const equity = (state: ConsoleState): LineChart => ({
   tone: 'key',
   base: null,
   points: equityOf(state),
+  earlier: state.equitySeries.length - equityOf(state).length,
   marks: [],
   empty: unheard(state, 'no equity was told yet'),
 })
@@ -74,6 +75,7 @@ const drawdown = (state: ConsoleState): LineChart => {
     tone: 'loss',
     base: 0,
     points: points.filter(({ value }) => Number.isFinite(value)),
+    earlier: state.equitySeries.length - points.length,
     marks: [],
     empty: unheard(state, 'no equity was told yet'),
   }
@@ -97,6 +99,7 @@ const booked = (state: ConsoleState): LineChart => {
     tone: 'gain',
     base: 0,
     points: inWindow(points, state.chart.windowMs),
+    earlier: points.length - inWindow(points, state.chart.windowMs).length,
     marks: [],
     empty: recordsText(state, state.records.trades, 'no trade has booked anything'),
   }
@@ -121,6 +124,7 @@ const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[])
     tone: 'text',
     base: null,
     points: points.filter(({ at }) => at >= from),
+    earlier: (state.priceSeries[symbol]?.length ?? 0) - points.length,
     marks: marks.filter(({ at }) => at >= from),
     empty: unheard(state, 'no price was told yet'),
   }
@@ -149,6 +153,7 @@ const latency = (state: ConsoleState): LineChart => ({
   tone: 'warning',
   base: 0,
   points: inWindow(state.latencySeries, state.chart.windowMs),
+  earlier: state.latencySeries.length - inWindow(state.latencySeries, state.chart.windowMs).length,
   marks: [],
   empty: unheard(state, 'no cycle was told yet'),
 })
