@@ -26,7 +26,8 @@ export const openPaperVenue = (path: string, scales: readonly Scale[], terms: Pa
 
 const openRecord = (path: string): PaperRecord => {
   const database = opened(path)
-  const beside = foldBeside(path)
+  const fold = (): void => database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  const beside = foldBeside(path, fold)
 
   const insertOrder = database.prepare("INSERT INTO orders VALUES (?, ?, ?, ?, 0, 'working', ?, ?)")
   const updateOrder = database.prepare('UPDATE orders SET filled = ?, state = ?, accepted_bar = ? WHERE client_order_id = ?')
@@ -63,7 +64,7 @@ const openRecord = (path: string): PaperRecord => {
     positions: () => (held.all() as { symbol: string; held: number }[]).map(({ symbol, held: quantity }) => ({ symbol, quantity })),
     settle: () => {
       try {
-        database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+        fold()
       } catch (error) {
         throw new LedgerFailure('the paper venue could not fold its log into its record', error)
       }

@@ -26,8 +26,12 @@ export type FoldBeside = {
   readonly close: () => void
 }
 
-/** The thread is made when it is first needed: an engine with quiet moments folds its logs in those and never has one. */
-export const foldBeside = (path: string): FoldBeside => {
+/**
+ * The thread is made when it is first needed: an engine with quiet moments folds its logs in those and never has one. What was written
+ * while it worked is folded by `rest`, on the connection that writes: only a log without anything left in it begins anew, and one that
+ * grows makes every flush allocate.
+ */
+export const foldBeside = (path: string, rest: () => void): FoldBeside => {
   let worker: Worker | null = null
   let folding = false
   let failure: Error | null = null
@@ -42,13 +46,23 @@ export const foldBeside = (path: string): FoldBeside => {
     made.unref()
     made.on('message', (error: { readonly message: string; readonly errcode?: number } | null) => {
       folding = false
+      if (worker !== made) return
       if (error !== null) failure = Object.assign(new Error(error.message), { errcode: error.errcode })
+      else attemptRest()
     })
     made.on('error', (error) => {
       folding = false
       failure = error
     })
     return made
+  }
+
+  const attemptRest = (): void => {
+    try {
+      rest()
+    } catch (error) {
+      failure = error as Error // whoever asks next hears of it
+    }
   }
 
   return {

@@ -121,7 +121,8 @@ export const openLedger = (path: string, makeId: () => string, options: { readon
 }
 
 const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger => {
-  const beside = foldBeside(path)
+  const fold = (): void => database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  const beside = foldBeside(path, fold)
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
   const insertInput = database.prepare('INSERT INTO inputs VALUES (?, ?, ?, ?)')
@@ -242,7 +243,7 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     },
     settle: () => {
       try {
-        database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+        fold()
       } catch (error) {
         throw new LedgerFailure('the write-ahead log could not be folded into the ledger', error)
       }

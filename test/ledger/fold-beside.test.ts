@@ -10,7 +10,11 @@ const place = () => {
   const path = join(folder, 'ledger.sqlite')
   const database = new DatabaseSync(path)
   database.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0; CREATE TABLE lines (text TEXT)')
-  const beside = foldBeside(path)
+  const rests: number[] = []
+  const beside = foldBeside(path, () => {
+    rests.push(statSync(path).size)
+    database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+  })
   onTestFinished(() => {
     beside.close()
     database.close()
@@ -18,7 +22,7 @@ const place = () => {
   })
   return {
     path,
-    database,
+    rests,
     beside,
     write: (rows: number) => {
       const insert = database.prepare('INSERT INTO lines VALUES (?)')
@@ -38,10 +42,34 @@ test('what the log holds comes into the file beside the work, and the log is wri
   expect(statSync(`${path}-wal`).size).toBe(log)
 })
 
+test('what is written meanwhile is folded afterwards, so the log begins anew under constant writing too', async () => {
+  const { path, beside, rests, write } = place()
+  const sizes: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    write(200)
+    beside.ask()
+    write(20) // the thread is at its work or about to begin
+    await vi.waitFor(() => expect(rests).toHaveLength(round + 1), { timeout: 10_000 })
+    sizes.push(statSync(`${path}-wal`).size)
+  }
+  expect(Math.max(...sizes)).toBeLessThan(1.05 * (sizes[0] ?? 0))
+})
+
+test('a rest that cannot be folded is told to whoever asks next', async () => {
+  const { path, write } = place()
+  const beside = foldBeside(path, () => {
+    throw new Error('database or disk is full')
+  })
+  onTestFinished(beside.close)
+  write(10)
+  beside.ask()
+  await vi.waitFor(() => expect(() => beside.ask()).toThrow('database or disk is full'), { timeout: 10_000 })
+})
+
 test('a folding that failed is told to whoever asks next, and nothing is asked of that thread again', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'aegis-fold-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
-  const beside = foldBeside(join(folder, 'no', 'such', 'folder', 'ledger.sqlite'))
+  const beside = foldBeside(join(folder, 'no', 'such', 'folder', 'ledger.sqlite'), () => expect.unreachable('nothing was folded'))
   onTestFinished(beside.close)
   beside.ask()
   await vi.waitFor(() => expect(() => beside.ask()).toThrow(/unable to open/), { timeout: 10_000 })
