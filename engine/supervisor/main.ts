@@ -6,6 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/clock.ts'
 import { AuditRecord } from '../../src/contracts/audit.ts'
+import type { InstrumentSpec } from '../../src/contracts/market.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { aegisHome, instancePaths, lockPath } from '../../src/home.ts'
@@ -18,6 +19,7 @@ import { openTrail } from '../audit/trail.ts'
 import { createHub } from '../control/hub.ts'
 import { reportViolation } from '../control/report-violation.ts'
 import { startControlServer } from '../control/server.ts'
+import { openReplayFile, type ReplaySettings } from '../feed/replay-file.ts'
 import { lastLedgerBar } from '../ledger/ledger.ts'
 import { createLogger } from '../log/logger.ts'
 import { judgeProposal } from '../reports/proposal-store.ts'
@@ -83,6 +85,13 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 }
 
+/** A file that no feed could read is refused before anything is touched: found later, it would latch an engine that never had a bar. */
+const lookAtCandles = async (feed: ReplaySettings, specs: readonly InstrumentSpec[], now: number): Promise<void> => {
+  const instruments = specs.map((spec, id) => ({ id, ...spec }))
+  const { blocks } = await openReplayFile(feed, instruments, now)
+  blocks.close()
+}
+
 const supervise = async (argv: readonly string[], tell: (report: object) => void, undo: (() => void)[]): Promise<number> => {
   const { values } = parseArgs({
     args: [...argv],
@@ -112,6 +121,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
   if (acquired.kind === 'lost') throw await refusal(acquired.holder, { lockFile, startedAt, instance: paths.instance, paths, clock })
   const { lock } = acquired
   undo.push(lock.release)
+  if (config.feed.kind === 'replay') await lookAtCandles(config.feed, config.instruments, startedAt)
 
   const { log, close: closeLog } = createLogger({ process: 'supervisor', paths, logs: config.logs })
   const note = (event: string, text: string): void => {

@@ -174,6 +174,29 @@ test.each([
   }
 })
 
+const HEADER = 't,open,high,low,close,volume'
+test.each([
+  {
+    says: 'no symbol in its name',
+    name: 'candles.csv',
+    text: `${HEADER}\n1514764800000,1,1,1,1,1\n1514764860000,1,1,1,1,1\n`,
+    stderr: /none of the configured symbols.*--symbol/s,
+  },
+  { says: 'a header of something else', name: 'BTCUSD_1m.csv', text: 'name,age\nann,7\n', stderr: /BTCUSD_1m\.csv/ },
+  { says: 'times of no known form', name: 'BTCUSD_1m.csv', text: `${HEADER}\nsoon,1,1,1,1,1\n`, stderr: /line 2: no known form of time/ },
+])('candles with $says are refused with 78 before anything runs, and nothing is latched', async ({ name, text, stderr }) => {
+  const at = place()
+  const file = join(at.folder, name)
+  writeFileSync(file, text)
+  const ran = await at.run(['start', '--feed', `replay:${file}`, '--speed', 'max'])
+  expect([ran.code, ran.stderr]).toEqual([78, expect.stringMatching(stderr)])
+  expect([existsSync(at.paths.pid), existsSync(at.paths.desired)]).toEqual([false, false])
+  writeFileSync(file, `${HEADER}\n1514764800000,1,1,1,1,1\n1514764860000,1,1,1,1,1\n`)
+  const again = await at.run(['start', '--feed', `replay:${file}`, '--speed', 'max', '--symbol', 'BTCUSD'])
+  expect(again).toMatchObject({ code: 0 })
+  expect((await at.until('at the end', ({ feed }) => feed.state.startsWith('ended'))).engine.desired).toBe('running')
+})
+
 const spoils = [
   {
     says: 'garbage',
