@@ -57,9 +57,9 @@ export type Ledger = {
   readonly id: string
   readonly end: () => LedgerEnd
   readonly append: (entry: Entry) => void
-  /** The newest one before a cycle; its state is null where its text cannot be read, and whoever uses it holds the hash against it. */
+  /** The newest one before a cycle that is kept whole; its state is null where its text cannot be read, and whoever uses it holds the hash against it. */
   readonly latestCheckpoint: (before?: number) => { readonly cycle: number; readonly state: State | null; readonly hash: string } | null
-  readonly checkpointAt: (cycle: number) => { readonly state: State | null; readonly hash: string } | null
+  readonly checkpointHash: (cycle: number) => string | null
   /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
   readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
   readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
@@ -85,6 +85,8 @@ export type Ledger = {
 
 export const START_CHAIN = '0'.repeat(64)
 const ROWS_AT_ONCE = 10_000
+/** States that are kept whole, so that a start has others where the newest is damaged. Of older ones the hash is enough to verify a replay by. */
+export const CHECKPOINTS_KEPT = 5
 /** Pieces of the tape that are kept: whoever appends them flushes the tape before so many have come since its last flush. */
 export const TAPE_PIECES_MAX = 256
 /** Somebody else who holds a database is waited for so long, less than a process may be silent before it counts as stuck. */
@@ -129,6 +131,9 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
   const insertEvent = database.prepare('INSERT INTO events VALUES (?, ?, ?, ?)')
   const insertCycle = database.prepare('INSERT INTO cycles VALUES (?, ?, ?, ?, ?, ?)')
   const insertCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)')
+  const forgetCheckpoint = database.prepare(
+    `UPDATE checkpoints SET body = '' WHERE cycle = (SELECT cycle FROM checkpoints ORDER BY cycle DESC LIMIT 1 OFFSET ${CHECKPOINTS_KEPT})`,
+  )
   let keepPiece: StatementSync | null = null // a ledger of version 1 that is only read has no table for it
   let slot = 0
 
@@ -173,7 +178,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       }
       const chain = chainOf(end.chain, texts)
       insertCycle.run(cycle.number, cycle.sequence, barSequence, input, chain, JSON.stringify(cycle))
-      if (checkpoint !== null) insertCheckpoint.run(cycle.number, checkpoint.hash, checkpoint.text)
+      if (checkpoint !== null) {
+        insertCheckpoint.run(cycle.number, checkpoint.hash, checkpoint.text)
+        forgetCheckpoint.run()
+      }
       if (tape !== null) {
         keepPiece ??= database.prepare('INSERT OR REPLACE INTO tape_tail VALUES (?, ?, ?)')
         keepPiece.run(slot, tape.first, tape.bytes)
@@ -193,15 +201,13 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
     end: () => end,
     append,
     latestCheckpoint: (before = Number.MAX_SAFE_INTEGER) => {
-      const row = database.prepare('SELECT cycle, hash, body FROM checkpoints WHERE cycle < ? ORDER BY cycle DESC LIMIT 1').get(before) as
-        | { cycle: number; hash: string; body: string }
-        | undefined
+      const row = database
+        .prepare("SELECT cycle, hash, body FROM checkpoints WHERE cycle < ? AND body <> '' ORDER BY cycle DESC LIMIT 1")
+        .get(before) as { cycle: number; hash: string; body: string } | undefined
       return row === undefined ? null : { cycle: row.cycle, hash: row.hash, state: stateOf(row.body) }
     },
-    checkpointAt: (cycle) => {
-      const row = database.prepare('SELECT hash, body FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string; body: string } | undefined
-      return row === undefined ? null : { hash: row.hash, state: stateOf(row.body) }
-    },
+    checkpointHash: (cycle) =>
+      (database.prepare('SELECT hash FROM checkpoints WHERE cycle = ?').get(cycle) as { hash: string } | undefined)?.hash ?? null,
     events: (after, limit = ROWS_AT_ONCE, kinds = []) => {
       const ofKinds = kinds.length === 0 ? '' : `AND kind IN (${kinds.map(() => '?').join(', ')})`
       const select = database.prepare(`SELECT body FROM events WHERE sequence > ? ${ofKinds} ORDER BY sequence LIMIT ?`)

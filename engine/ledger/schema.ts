@@ -38,7 +38,7 @@ const TABLES = `
   CREATE TABLE events (sequence INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   -- Recorded cycles; chain is SHA-256 over the chain before and this cycle's inputs and events.
   CREATE TABLE cycles (number INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, bar_sequence INTEGER NOT NULL, input INTEGER NOT NULL, chain TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-  -- The state folded up to a cycle, so that a start need not fold from the first event.
+  -- The state folded up to a cycle, so that a start need not fold from the first event. Only the newest ones keep their text.
   CREATE TABLE checkpoints (cycle INTEGER PRIMARY KEY, hash TEXT NOT NULL, body TEXT NOT NULL) STRICT;
   ${TAPE_TAIL}
   ${ORDERS}

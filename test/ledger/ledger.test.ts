@@ -2,7 +2,7 @@ import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { LedgerFailure, lastLedgerBar, openLedger, TAPE_PIECES_MAX, tapePieces } from '../../engine/ledger/ledger.ts'
+import { CHECKPOINTS_KEPT, checkpointOf, LedgerFailure, lastLedgerBar, openLedger, TAPE_PIECES_MAX, tapePieces } from '../../engine/ledger/ledger.ts'
 import { RECENT_ORDERS_MAX } from '../../engine/ledger/recent-orders.ts'
 import { LEDGER_SCHEMA } from '../../engine/ledger/schema.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
@@ -110,6 +110,25 @@ describe('refused with exit code 65, and left as it was', () => {
     expect(kept.prepare('SELECT count(*) AS n FROM events').get()).toEqual({ n: story().events.length })
     kept.close()
   })
+})
+
+test('checkpoints: the newest are kept whole, of older ones the hash', () => {
+  const { ledger } = fresh()
+  const { state } = story()
+  const written = Array.from({ length: CHECKPOINTS_KEPT + 3 }, (_, index) => checkpointOf({ ...state(), clock: index + 1 }))
+  for (const [index, checkpoint] of written.entries()) ledger.append({ ...entryOf(index + 1, []), checkpoint })
+  const found: number[] = []
+  for (let before = Number.MAX_SAFE_INTEGER; ; ) {
+    const checkpoint = ledger.latestCheckpoint(before)
+    if (checkpoint === null) break
+    expect(checkpoint.state?.clock).toBe(checkpoint.cycle)
+    found.push(checkpoint.cycle)
+    before = checkpoint.cycle
+  }
+  expect(found).toEqual([8, 7, 6, 5, 4])
+  expect(written.map((_, index) => ledger.checkpointHash(index + 1))).toEqual(written.map(({ hash }) => hash))
+  expect(ledger.checkpointHash(99)).toBe(null)
+  ledger.close()
 })
 
 type OrderRow = {

@@ -28,7 +28,7 @@ export const simulatedLedger = (id: string, startingCash: string) => {
   }
   const last = () => rows.at(-1)
 
-  const ledger: Pick<Ledger, 'id' | 'end' | 'append' | 'latestCheckpoint' | 'checkpointAt' | 'events' | 'rules' | 'history' | 'meta'> = {
+  const ledger: Pick<Ledger, 'id' | 'end' | 'append' | 'latestCheckpoint' | 'checkpointHash' | 'events' | 'rules' | 'history' | 'meta'> = {
     id,
     append,
     end: () => ({
@@ -43,7 +43,7 @@ export const simulatedLedger = (id: string, startingCash: string) => {
       const checkpoint = stateOf(row)
       return row === undefined || checkpoint === null ? null : { cycle: row.cycle.number, ...checkpoint }
     },
-    checkpointAt: (cycle) => stateOf(rows.find((row) => row.cycle.number === cycle)),
+    checkpointHash: (cycle) => rows.find((row) => row.cycle.number === cycle)?.checkpoint?.hash ?? null,
     events: (after, limit = 10_000) => {
       readTo(Math.min(facts.length, after + limit))
       return read.slice(after, after + limit)
