@@ -5,7 +5,7 @@ import { createLogBook, type LogBook } from '../../tui/logs/log-book.ts'
 
 const raw = (msg: string, time: number, process = 'feed', level = 30): RawLine => ({ process, text: JSON.stringify({ level, time, msg }) })
 
-const book = (limits: { linesMax?: number; charactersMax?: number; monotonic?: () => number } = {}) => {
+const book = (limits: { linesMax?: number; bytesMax?: number; monotonic?: () => number } = {}) => {
   const slices: (() => void)[] = []
   const made = createLogBook({ monotonic: () => 0, ...limits, later: (run) => slices.push(run), onProgress: () => undefined })
   return {
@@ -56,7 +56,7 @@ test('the oldest are let go, and counted', () => {
 })
 
 test('long lines are let go by their length', () => {
-  const { made } = book({ charactersMax: 10_000 })
+  const { made } = book({ bytesMax: 10_000 })
   made.add(Array.from({ length: 50 }, (_, index) => raw('x'.repeat(1_000), index)))
   expect(made.window(1).kept).toBeLessThan(11)
   expect(made.window(1).kept).toBeGreaterThan(5)

@@ -1,12 +1,13 @@
 import { type Filter, matches, NO_FILTER } from './filter.ts'
 import { before, LEVELS, type LogLine, type RawLine } from './line.ts'
+import { createLineStore, type Slot } from './line-store.ts'
 import type { Cursor, LogPages, Position } from './log-pages.ts'
 import { createOrderedLines, type OrderedLines } from './ordered-lines.ts'
 import { parseLine } from './parse-line.ts'
 import { createPastWindow, type PastWindow } from './past-window.ts'
 
 const LINES_MAX = 200_000
-const CHARACTERS_MAX = 67_108_864
+const BYTES_MAX = 67_108_864
 /** A line that comes later than so many others stands at that distance, so that keeping order costs the same for ever. */
 const LATE_LINES_MAX = 5_000
 /** A slice of a search ends after so many lines, or so much time: what a line costs depends on the filter. */
@@ -62,7 +63,7 @@ export type LogWindow = {
 
 export type LogBookOptions = {
   readonly linesMax?: number
-  readonly charactersMax?: number
+  readonly bytesMax?: number
   /** Where lines are read that are not kept; without it the first one kept is the first of all. */
   readonly pages?: LogPages
   /** Milliseconds from any beginning. */
@@ -101,6 +102,10 @@ export type LogBook = {
 /** Places that are remembered; one more forgets the oldest. */
 const MARKS_MAX = 20
 
+/** A line of the index is made anew whenever it is asked for, and the files may give it once more. */
+const isSame = (a: LogLine, b: LogLine): boolean =>
+  a === b || (a.arrival > 0 && a.arrival === b.arrival) || (a.file !== undefined && a.file === b.file && a.start === b.start)
+
 type Frozen = { readonly lines: readonly LogLine[]; readonly height: number }
 /** What is still to be read for: rows to go, or the next line that is at least a warning. */
 type Wish =
@@ -111,19 +116,19 @@ type Pin = 'first' | 'last'
 
 export const createLogBook = ({
   linesMax = LINES_MAX,
-  charactersMax = CHARACTERS_MAX,
+  bytesMax = BYTES_MAX,
   pages,
   monotonic = () => performance.now(),
   later,
   onProgress,
 }: LogBookOptions): LogBook => {
-  const all = createOrderedLines()
-  const found = createOrderedLines() // those that match, where not all of them do
+  const store = createLineStore()
+  const all = createOrderedLines(store)
+  const found = createOrderedLines(store) // those that match, where not all of them do
   let filter: Filter = NO_FILTER
   let levelMin: number = LEVELS.info
   let only: ReadonlySet<string> | null = null
   let arrivals = 0
-  let characters = 0
   let evicted = 0
   let frozen: Frozen | null = null
   let chosen: LogLine | null = null
@@ -150,12 +155,25 @@ export const createLogBook = ({
 
   const wanted = (line: LogLine): boolean =>
     (only === null || only.has(line.process)) && (line.gap !== undefined || (line.level >= levelMin && matches(filter, line)))
+  /** The same, with the text looked at only where it has a say. */
+  const wantedAt = (slot: Slot): boolean =>
+    (only === null || only.has(store.process(slot))) &&
+    (store.isGap(slot) || (store.level(slot) >= levelMin && (filter.terms.length === 0 || matches(filter, store.line(slot)))))
   const filtered = (): boolean => filter.terms.length > 0 || levelMin > LEVELS.trace || only !== null
   const shown = () => (filtered() ? found : all)
 
+  const keyAt = (lines: OrderedLines, index: number): number | null => {
+    const slot = lines.slotAt(index)
+    return slot === undefined ? null : store.key(slot)
+  }
+  const levelAt = (lines: OrderedLines, index: number): number => {
+    const slot = lines.slotAt(index)
+    return slot === undefined ? 0 : store.level(slot)
+  }
+
   const place = (raw: RawLine, floor: number): LogLine => {
     const { level, time } = parseLine(raw.text)
-    const key = Math.max(time ?? lastKey.get(raw.process) ?? all.at(all.length() - 1)?.key ?? 0, floor)
+    const key = Math.max(time ?? lastKey.get(raw.process) ?? keyAt(all, all.length() - 1) ?? 0, floor)
     lastKey.set(raw.process, key)
     arrivals += 1
     if (raw.file !== undefined && raw.start !== undefined && !begins.has(raw.process))
@@ -172,13 +190,13 @@ export const createLogBook = ({
   }
 
   const add = (raws: readonly RawLine[]): void => {
-    const floor = all.at(all.length() - LATE_LINES_MAX)?.key ?? 0
+    const floor = keyAt(all, all.length() - LATE_LINES_MAX) ?? 0
     // A stable sort: lines of one process keep their order among themselves.
     const batch = raws.map((raw) => place(raw, floor)).sort((a, b) => a.key - b.key)
-    const atEnd = all.add(batch)
-    for (const line of batch) characters += line.text.length
+    const slots = batch.map(store.put)
+    const atEnd = all.add(slots)
     countErrors(batch)
-    const matching = filtered() ? batch.filter(wanted) : batch
+    const matching = filtered() ? slots.filter((_, at) => batch[at] !== undefined && wanted(batch[at])) : slots
     if (filtered()) found.add(matching)
     if (frozen !== null) fresh += matching.length
     if (!atEnd && search !== null) startSearch()
@@ -200,21 +218,21 @@ export const createLogBook = ({
   }
 
   const evict = (): void => {
-    while (all.length() > linesMax || (characters > charactersMax && all.length() > 1)) {
-      const line = all.dropFirst()
-      if (line === undefined) return
-      characters -= line.text.length
+    while (all.length() > linesMax || (store.bytes() > bytesMax && all.length() > 1)) {
+      const slot = all.dropFirst()
+      if (slot === undefined) return
       evicted += 1
-      if (line.file !== undefined && line.end !== undefined)
-        begins.set(line.process, { position: { file: line.file, offset: line.end }, key: line.key, older: true })
+      const at = store.place(slot)
+      if (at !== null) begins.set(store.process(slot), { position: { file: at.file, offset: at.end }, key: store.key(slot), older: true })
       if (search !== null) search.cursor -= 1
-      if (found.at(0) === line) found.dropFirst()
+      if (found.slotAt(0) === slot) found.dropFirst()
+      store.drop(slot)
     }
   }
 
   /** Looks at all lines again, newest first, a slice at a time. */
   const startSearch = (): void => {
-    found.replace([])
+    found.clear()
     search = null
     searches += 1
     if (!filtered()) return
@@ -229,7 +247,7 @@ export const createLogBook = ({
     do {
       const to = search.cursor
       search.cursor = Math.max(last, to - SLICE_STEP_LINES)
-      found.prepend(all.slice(search.cursor, to).filter(wanted))
+      found.prepend(all.slots(search.cursor, to).filter(wantedAt))
     } while (search.cursor > last && monotonic() < until)
     if (search.cursor <= 0) search = null
     else later(() => searchSlice(mine))
@@ -241,7 +259,10 @@ export const createLogBook = ({
   /** With `edge` the line at the edge is meant whatever was chosen before. */
   const hold = (lines: readonly LogLine[], height: number, pin: Pin, edge = false): void => {
     frozen = { lines, height }
-    if (chosen !== null && (edge || !lines.includes(chosen))) chosen = (pin === 'first' ? lines[0] : lines.at(-1)) ?? null
+    if (chosen === null) return
+    const was = chosen
+    const same = edge ? undefined : lines.find((line) => isSame(line, was))
+    chosen = same ?? (pin === 'first' ? lines[0] : lines.at(-1)) ?? null
   }
 
   const freezeAt = (end: number, height: number, pin: Pin = 'last', edge = false): void => {
@@ -252,10 +273,12 @@ export const createLogBook = ({
 
   /** Index of the very same line, which the files may have given once more. */
   const indexIn = (lines: OrderedLines, line: LogLine): number | null => {
-    for (let at = lines.indexOf({ ...line, arrival: 0 }); ; at += 1) {
-      const other = lines.at(at)
-      if (other === undefined || other.key > line.key) return null
-      if (other === line || (other.file !== undefined && other.file === line.file && other.start === line.start)) return at
+    for (let at = lines.indexOf({ key: line.key, arrival: 0 }); ; at += 1) {
+      const slot = lines.slotAt(at)
+      if (slot === undefined || store.key(slot) > line.key) return null
+      if (store.arrival(slot) === line.arrival) return at
+      const other = line.file === undefined ? null : store.place(slot)
+      if (other !== null && other.file === line.file && other.start === line.start) return at
     }
   }
 
@@ -265,7 +288,8 @@ export const createLogBook = ({
     const lines = shown()
     if (bottom === undefined) return lines.length()
     const index = lines.indexOf(bottom)
-    return lines.at(index) === bottom ? index + 1 : index
+    const slot = lines.slotAt(index)
+    return slot !== undefined && store.arrival(slot) === bottom.arrival ? index + 1 : index
   }
 
   const toLive = (): void => {
@@ -306,8 +330,10 @@ export const createLogBook = ({
     if (index === null) return new Map([...(pages?.at(line.key + 1) ?? []), ...own])
     const cursor = new Map<string, Position>()
     for (let at = index; at >= 0 && cursor.size < begins.size; at -= 1) {
-      const { process, file, end } = all.at(at) ?? line
-      if (!cursor.has(process) && file !== undefined && end !== undefined) cursor.set(process, { file, offset: end })
+      const slot = all.slotAt(at)
+      if (slot === undefined || cursor.has(store.process(slot))) continue
+      const own = store.place(slot)
+      if (own !== null) cursor.set(store.process(slot), { file: own.file, offset: own.end })
     }
     // A process that has no kept line before it may have some in its files.
     const byTime = unread(line.key).length === 0 ? null : pages?.at(line.key + 1)
@@ -319,7 +345,7 @@ export const createLogBook = ({
   /** Whether the files have lines that belong above, or among, those from index `top` on. */
   const isBeyond = (top: number): boolean => {
     if (pages === undefined || search !== null) return false
-    const key = top < 0 ? Number.NEGATIVE_INFINITY : (shown().at(top)?.key ?? Number.POSITIVE_INFINITY)
+    const key = top < 0 ? Number.NEGATIVE_INFINITY : (keyAt(shown(), top) ?? Number.POSITIVE_INFINITY)
     return unread(key).length > 0
   }
 
@@ -496,7 +522,8 @@ export const createLogBook = ({
   }
 
   const toFirst = (height: number): void => {
-    const atFirst = past !== null || (frozen !== null && frozen.lines[0] === shown().at(0))
+    const top = frozen?.lines[0]
+    const atFirst = past !== null || (frozen !== null && (top === undefined || indexIn(shown(), top) === 0))
     if (pages === undefined || !atFirst || !(past !== null || isBeyond(-1))) {
       freezeAt(0, height, 'first')
       return
@@ -513,7 +540,7 @@ export const createLogBook = ({
     const lines = shown()
     const from = chosen === null ? currentEnd() - 1 : lines.indexOf(chosen)
     for (let at = from + by; at >= 0 && at < lines.length() && (by > 0 || !isBeyond(at)); at += by) {
-      if ((lines.at(at)?.level ?? 0) >= LEVELS.warn) {
+      if (levelAt(lines, at) >= LEVELS.warn) {
         chosen = lines.at(at) ?? null
         freezeAt(at + 1, height)
         return
@@ -584,7 +611,7 @@ export const createLogBook = ({
     mark: (height) => {
       const line = current()
       if (line === null) return
-      const others = marks.filter((other) => other !== line && (line.file === undefined || other.file !== line.file || other.start !== line.start))
+      const others = marks.filter((other) => !isSame(other, line))
       marks = (others.length < marks.length ? others : [...others, line]).slice(-MARKS_MAX)
       if (past === null) freezeAt(currentEnd(), height)
     },
