@@ -2,7 +2,7 @@ import type { BreakerView } from '../../src/contracts/breaker.ts'
 import { breakerWord, distanceBar } from '../lists/breakers.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
-import { percent, reading } from '../present/number.ts'
+import { measured, percent, unitOf } from '../present/number.ts'
 import { age, dateTime } from '../present/time.ts'
 import { type DetailPresenter, fact, nothingChosen } from './detail.ts'
 
@@ -16,7 +16,7 @@ export const breaker: DetailPresenter = (state) => {
     name: `Breaker: ${name}`,
     note: [{ text: breakerWord(chosen), tone: chosen.state === 'closed' ? 'good' : 'alarm' }],
     lines: [
-      fact('value', `${reading(value)} of ${reading(limit)} ${unit}`),
+      fact('value', `${measured(value, unit)} of ${measured(limit, unit)} ${unitOf(unit)}`),
       fact('used', distance === null ? 'not known' : `${distanceBar(distance)}  ${percent(1 - distance)} of the limit`),
       fact('since', since === null || since === 0 ? 'the beginning' : `${dateTime(since)}${clock === null ? '' : `  ${age(clock - since)}`}`),
       fact('reason', reason === '' ? '-' : reason),

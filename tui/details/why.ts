@@ -4,7 +4,7 @@ import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
 import type { Line } from '../present/line.ts'
 import { cell } from '../present/line.ts'
-import { digits, reading, signed } from '../present/number.ts'
+import { digits, measured, reading, signed, unitOf } from '../present/number.ts'
 import { timeText } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
@@ -54,7 +54,10 @@ const guardLine = ({ guard, verdict, value, limit, unit, class: failure, reason,
   { text: `  ${String(index + 1).padStart(2)} `, tone: 'muted' },
   { text: `${cell(guard, GUARD_WIDTH)} `, tone: blocks ? 'danger' : 'text' },
   { text: `${cell(blocks ? verdict.toUpperCase() : verdict, 8)} `, tone: GUARD_TONES[verdict] },
-  { text: value === null && limit === null ? '' : `${reading(value)} / ${reading(limit)} ${unit}  `, tone: blocks ? 'danger' : 'text' },
+  {
+    text: value === null && limit === null ? '' : `${measured(value, unit)} / ${measured(limit, unit)} ${unitOf(unit)}  `,
+    tone: blocks ? 'danger' : 'text',
+  },
   { text: `${reason}${failure === 'failOpen' ? '  (fail open)' : ''}`, tone: 'muted' },
 ]
 

@@ -1,6 +1,6 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import { emptyText } from '../present/empty.ts'
-import { reading } from '../present/number.ts'
+import { measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
@@ -24,8 +24,8 @@ export const distanceBar = (distance: number | null): string => {
 const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<BreakerView>[] => [
   { head: 'BREAKER', width: 18, keep: 9, text: ({ name }) => name },
   { head: 'STATE', width: 9, keep: 8, text: breakerWord, tone: ({ state }) => TONES[state] },
-  { head: 'VALUE', width: 8, keep: 7, right: true, figure: true, text: ({ value }) => reading(value), sort: ({ value }) => value },
-  { head: 'LIMIT', width: 8, keep: 7, right: true, text: ({ limit }) => reading(limit), sort: ({ limit }) => limit },
+  { head: 'VALUE', width: 8, keep: 7, right: true, figure: true, text: ({ value, unit }) => measured(value, unit), sort: ({ value }) => value },
+  { head: 'LIMIT', width: 8, keep: 7, right: true, text: ({ limit, unit }) => measured(limit, unit), sort: ({ limit }) => limit },
   {
     head: 'USED',
     width: BAR_CELLS,
@@ -56,7 +56,7 @@ const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<Breake
             ? 'needs a person'
             : 'by itself',
   },
-  { head: 'UNIT', width: 12, keep: 1, text: ({ unit }) => unit },
+  { head: 'UNIT', width: 12, keep: 1, text: ({ unit }) => unitOf(unit) },
   { head: 'REASON', width: 6, keep: 2, text: ({ reason }) => reason },
 ]
 

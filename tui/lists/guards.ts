@@ -1,6 +1,6 @@
 import type { GuardTally } from '../../src/contracts/breaker.ts'
 import { emptyText } from '../present/empty.ts'
-import { count, reading } from '../present/number.ts'
+import { count, measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import type { ListDefinition } from './list.ts'
 
@@ -27,9 +27,17 @@ const COLUMNS: readonly Column<GuardTally>[] = [
     tone: ({ errors }) => (errors > 0 ? 'danger' : 'text'),
     sort: ({ errors }) => errors,
   },
-  { head: 'LAST', width: 8, keep: 6, right: true, figure: true, text: ({ lastValue }) => reading(lastValue), sort: ({ lastValue }) => lastValue },
-  { head: 'LIMIT', width: 8, keep: 6, right: true, text: ({ limit }) => reading(limit), sort: ({ limit }) => limit },
-  { head: 'UNIT', width: 16, keep: 4, text: ({ unit }) => unit },
+  {
+    head: 'LAST',
+    width: 8,
+    keep: 6,
+    right: true,
+    figure: true,
+    text: ({ lastValue, unit }) => measured(lastValue, unit),
+    sort: ({ lastValue }) => lastValue,
+  },
+  { head: 'LIMIT', width: 8, keep: 6, right: true, text: ({ limit, unit }) => measured(limit, unit), sort: ({ limit }) => limit },
+  { head: 'UNIT', width: 16, keep: 4, text: ({ unit }) => unitOf(unit) },
   { head: 'CLASS', width: 11, keep: 2, text: ({ class: failure }) => (failure === 'failClosed' ? 'fail closed' : 'fail open') },
 ]
 
