@@ -29,7 +29,8 @@ const STATE_TONES: Readonly<Record<EngineState, Tone>> = {
 /** Not to be mistaken for each other without any colour either. */
 export const modeWord = (mode: Mode): string => (mode === 'live' ? '!LIVE!' : mode.toUpperCase())
 
-type Part = Segment & { readonly keep: number }
+/** What is kept least goes first where there is no room; `short` goes before it, and is said instead. */
+type Part = Segment & { readonly keep: number; readonly short?: { readonly text: string; readonly keep: number } }
 
 /** Line 1: who this is and how far it can be believed. What changes often stands at the right. */
 export const presentIdentity = (state: ConsoleState, width: number): Line => {
@@ -37,15 +38,24 @@ export const presentIdentity = (state: ConsoleState, width: number): Line => {
   let right = rightParts(state)
   const line = (): Line => spread(joined(left), joined(right), width)
   while (lineWidth(joined(left)) + 1 + lineWidth(joined(right)) > width && left.length + right.length > 1) {
-    const least = Math.min(...[...left, ...right].map(({ keep }) => keep))
-    left = left.filter(({ keep }) => keep !== least)
-    right = right.filter(({ keep }) => keep !== least)
+    const least = Math.min(...[...left, ...right].map(leastOf))
+    left = without(left, least)
+    right = without(right, least)
   }
   return state.freshness === 'lost' ? line().map((segment) => ({ text: segment.text, tone: 'alarm' as const })) : line()
 }
 
+const leastOf = ({ keep, short }: Part): number => short?.keep ?? keep
+
+const without = (parts: readonly Part[], least: number): readonly Part[] =>
+  parts.flatMap((part): Part[] => {
+    if (leastOf(part) !== least) return [part]
+    const { short, ...rest } = part
+    return short === undefined ? [] : [{ ...rest, text: short.text }]
+  })
+
 const joined = (parts: readonly Part[]): Line =>
-  parts.flatMap(({ keep: _, ...segment }, index) => (index === 0 ? [segment] : [{ text: '  ' }, segment]))
+  parts.flatMap(({ keep: _, short: __, ...segment }, index) => (index === 0 ? [segment] : [{ text: '  ' }, segment]))
 
 const leftParts = (state: ConsoleState): readonly Part[] => {
   const { snapshot, identity } = state
@@ -85,16 +95,17 @@ const breakerPart = ({ worstBreaker, snapshot }: ConsoleState): Part => {
     text: `BRK ${worstBreaker.name} ${worstBreaker.state.toUpperCase()}${others}`,
     tone: worstBreaker.state === 'halfOpen' ? 'warning' : 'alarm',
     keep: 6,
+    short: { text: `BRK ${worstBreaker.name}!${others}`, keep: 3 },
   }
 }
 
 const lockPart = ({ snapshot, freshness }: ConsoleState): Part => {
-  if (freshness === 'past') return { text: 'lock unknown', tone: 'stale', keep: 2 }
-  return snapshot?.singleton.held === true ? { text: 'lock held', tone: 'muted', keep: 2 } : { text: 'LOCK NOT HELD', tone: 'alarm', keep: 5 }
+  if (freshness === 'past') return { text: 'lock unknown', tone: 'stale', keep: 5 }
+  return snapshot?.singleton.held === true ? { text: 'lock held', tone: 'muted', keep: 5 } : { text: 'LOCK NOT HELD', tone: 'alarm', keep: 5 }
 }
 
 const watchPart = ({ identity, link }: ConsoleState): readonly Part[] =>
-  identity.readOnly || (link.kind === 'live' && link.hello.role === 'observer') ? [{ text: 'watch only', tone: 'key', keep: 4 }] : []
+  identity.readOnly || (link.kind === 'live' && link.hello.role === 'observer') ? [{ text: 'watch only', tone: 'key', keep: 5.5 }] : []
 
 const rightParts = (state: ConsoleState): readonly Part[] => {
   const { snapshot, freshness, now } = state
@@ -103,7 +114,7 @@ const rightParts = (state: ConsoleState): readonly Part[] => {
   const cycle: readonly Part[] =
     snapshot?.cycle == null
       ? []
-      : [{ text: `cyc ${snapshot.cycle.number} ${old ? '~' : ''}+${age(now - snapshot.cycle.at)}`, tone: old ? 'stale' : 'text', keep: 3 }]
+      : [{ text: `cyc ${snapshot.cycle.number} ${old ? '~' : ''}+${age(now - snapshot.cycle.at)}`, tone: old ? 'stale' : 'text', keep: 1 }]
   const data: readonly Part[] = dataAge === null ? [] : [{ text: `data ${old ? '~' : ''}${age(dataAge)}`, tone: old ? 'warning' : 'muted', keep: 7 }]
-  return [...cycle, ...data, { text: clockUtc(now), tone: 'muted', keep: 1 }]
+  return [...cycle, ...data, { text: clockUtc(now), tone: 'muted', keep: 4, short: { text: `${clockUtc(now).slice(0, 5)}Z`, keep: 2 } }]
 }
