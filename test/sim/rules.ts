@@ -3,6 +3,7 @@ import { type Rules, rulesFrom } from '../../engine/core/rules.ts'
 import { Config } from '../../src/contracts/config.ts'
 import type { Instrument } from '../../src/contracts/market.ts'
 import type { Random } from '../../src/random.ts'
+import { looseGuards } from '../helpers/engine-fixture.ts'
 
 export const INSTRUMENTS: readonly Instrument[] = ['AAA', 'BBB', 'CCC', 'DDD'].map((symbol, id) => ({
   id,
@@ -32,6 +33,7 @@ export const drawRules = (random: Random, partialFillChance: number): Rules => {
       correlationPenalty: 0,
     },
     guards: {
+      ...looseGuards.guards,
       marketHours: { enabled: false },
       entryDelay: { minutes: 0 },
       sessionPhase: { blocked: [] },
@@ -40,18 +42,7 @@ export const drawRules = (random: Random, partialFillChance: number): Rules => {
       consumedEntries: { limit: 100_000, continuousLimit: pick(random, [5, 100_000]) },
       grossExposure: { limit: pick(random, [0.25, 0.6, 2]) },
       symbolExposure: { limit: 10 },
-      sectorExposure: { positions: 1_000 },
-      correlation: { limit: 1 },
       ordersPerDay: { limit: pick(random, [20, 1_000_000]) },
-      spread: { limitBps: 10_000 },
-      feeEdge: { edgeBps: -10_000 },
-      volatility: { limit: 1 },
-      regime: { bearish: 1, wild: 1 },
-      confidence: { limit: 0 },
-      timeframeAgreement: { limit: 0 },
-      riskPerShare: { limit: 1 },
-      priceDrift: { limit: 1 },
-      relativeVolume: { limit: 0 },
       exchangeHealth: { limit: 1_000 },
     },
     breakers: {
