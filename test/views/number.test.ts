@@ -21,13 +21,13 @@ describe('figures', () => {
   })
 
   test('a reading of a share is a percentage whose unit need not say so; nothing read is no zero', () => {
-    expect([measured(-0.0000123, 'ratio of equity'), measured(0.03, 'ratio'), measured(null, 'ratio'), measured(0.0123456, 'correlation')]).toEqual([
+    expect([measured(-0.0000123, 'ratio of equity'), measured(0.03, 'share'), measured(null, 'ratio'), measured(0.0123456, 'correlation')]).toEqual([
       '-0.001%',
       '3%',
       '-',
       '0.01235',
     ])
-    expect([unitOf('ratio of equity'), unitOf('ratio'), unitOf('minutes'), unitOf('rations')]).toEqual(['of equity', '', 'minutes', 'rations'])
+    expect([unitOf('ratio of equity'), unitOf('share'), unitOf('minutes'), unitOf('rations')]).toEqual(['of equity', '', 'minutes', 'rations'])
     expect([reading(120_000), reading('FLAT'), reading(null)]).toEqual(['120,000', 'FLAT', '-'])
   })
 })

@@ -34,12 +34,14 @@ export const reading = (value: number | string | null): string => {
   return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(4)))
 }
 
+const SHARE = /^(?:ratio|share)\b ?/
+
 /** As `reading`, and a share of something as a percentage: nobody counts zeros behind a point when it matters. */
 export const measured = (value: number | string | null, unit: string): string =>
-  typeof value === 'number' && unit.startsWith('ratio') ? `${Number((value * 100).toFixed(3))}%` : reading(value)
+  typeof value === 'number' && SHARE.test(unit) ? `${Number((value * 100).toFixed(3))}%` : reading(value)
 
 /** What `measured` says of itself where its unit is named beside it. */
-export const unitOf = (unit: string): string => unit.replace(/^ratio\b ?/, '')
+export const unitOf = (unit: string): string => unit.replace(SHARE, '')
 
 /** Which way a figure points, for its tone. */
 export const direction = (text: string | null): 'gain' | 'loss' | 'text' => {
