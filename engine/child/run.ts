@@ -17,6 +17,8 @@ const ORPHAN_MS_MAX = 5_000
 const DYING_MS = 20
 /** The last word has so long to reach the supervisor; then the exit code has to say it all. */
 const LAST_WORD_MS_MAX = 500
+/** Who is asked to drain before its main has returned is given so long to begin, because ready was said already; after that there is nothing to drain. */
+const BEGINNING_MS_MAX = 1_000
 /** Where the supervisor puts the shared memory and the bells. */
 const DESCRIPTORS = { memory: 4, feed: 5, brain: 6, orchestrator: 7 } as const
 
@@ -47,6 +49,10 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
   }
 
   let handle: ChildHandle | null = null
+  let onBegun = (): void => undefined
+  const begun = new Promise<void>((resolve) => {
+    onBegun = resolve
+  })
   let ending = false
   let failed = false
   const early: ToChild[] = []
@@ -83,7 +89,10 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
       log.error({ msMax }, 'not drained in time')
       process.exit(Exit.internal)
     }, msMax)
-    void (handle?.drain(reason) ?? Promise.resolve()).then(() => {
+    const late = setTimeout(onBegun, BEGINNING_MS_MAX)
+    const work = begun.then(() => handle?.drain(reason))
+    void work.then(() => {
+      clearTimeout(late)
       clearTimeout(timer)
       log.info({ reason, ms: Math.round(systemClock.monotonic() - started) }, `${name} drained`)
       leave(Exit.done, { kind: 'drained' })
@@ -115,5 +124,6 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
     fail(error)
   }
   for (const message of early.splice(0)) handle?.onMessage(message)
+  onBegun()
   return new Promise(() => undefined) // until drained or failed: the process exits by itself
 }

@@ -22,6 +22,7 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'fails') process.exit(1)
   if (does === 'says nothing') return { onMessage: () => undefined, drain: never }
   ready()
+  if (does === 'begins late') await new Promise((resolve) => process.once('SIGTERM', () => setTimeout(resolve, 100)))
   if (does === 'speaks') {
     const engine = {
       state: 'running',
