@@ -45,7 +45,8 @@ const isRecent = ({ recentSignals }: State, { id, barSequence }: Signal): boolea
 /** A flat signal closes what is open. It needs no guard, because it takes risk away. */
 const leave = (draft: Draft, signal: Signal, book: Book): void => {
   if (book.position === null || book.state !== 'OPEN') {
-    if (book.state === 'ENTERING') exit(draft, book, 'signal')
+    // An entry is taken back, and what is left of a part that leaves follows it.
+    if (book.state !== 'FLAT') exit(draft, book, 'signal')
     moveSignal(draft, signal.id, 'expired', `nothing to close: ${book.symbol} is ${book.state}`)
     return
   }
@@ -58,8 +59,9 @@ const leave = (draft: Draft, signal: Signal, book: Book): void => {
 const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]): void => {
   const scale = draft.rules.scales.find((candidate) => candidate.symbol === signal.symbol)
   assert(scale, `a scale for ${signal.symbol}`)
-  // The opposite side is a way out of what is open, whatever the guards say of the way in.
-  if (book.position !== null && book.position.side !== signal.side) exit(draft, book, 'opposite signal')
+  // The opposite side is a way out of what is open or being opened, whatever the guards say of the way in.
+  const held = book.position?.side ?? sideEntering(draft.state, book.symbol)
+  if (held !== null && held !== signal.side) exit(draft, book, 'opposite signal')
 
   moveSignal(draft, signal.id, 'evaluating', 'guards')
   const context = contextOf(draft, signal, scale.id)
@@ -73,6 +75,15 @@ const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]
     send(draft, signal, context)
   }
   shadow(draft, signal, blockers, context)
+}
+
+/** Which way an entry goes that is working and has bought nothing yet; null where there is none. */
+const sideEntering = ({ orders }: State, symbol: string): 'long' | 'short' | null => {
+  for (const id in orders) {
+    const order = orders[id]?.order
+    if (order?.symbol === symbol && order.purpose === 'entry') return order.side === 'buy' ? 'long' : 'short'
+  }
+  return null
 }
 
 const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], { scale, intent, book }: GuardContext): void =>
