@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { constants as access, accessSync } from 'node:fs'
+import { constants as access, accessSync, closeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -49,6 +49,14 @@ export const bundledNode = () => {
   }
 }
 
+const closeQuietly = (descriptor) => {
+  try {
+    closeSync(descriptor)
+  } catch {
+    // It was never open.
+  }
+}
+
 /**
  * Becomes another program: the same process where the system's Node can do that, else a child with our stdio whose end is ours.
  * @returns {Promise<never>}
@@ -68,7 +76,11 @@ export const become = (file, args, env) => {
 
   child.on('error', (error) => fail(`cannot run ${file}: ${error.message}`))
   child.on('exit', (code, signal) => {
-    if (signal === null) process.exit(code ?? EXIT_CONFIGURATION)
+    if (signal === null) {
+      // Node would put back the terminal's modes that it found when it began; those that the child left are the ones that are meant.
+      for (const descriptor of [0, 1, 2]) closeQuietly(descriptor)
+      process.exit(code ?? EXIT_CONFIGURATION)
+    }
     for (const each of [...FORWARDED, ...FORWARDED_WITHOUT_TERMINAL]) process.removeAllListeners(each)
     process.kill(process.pid, signal)
     // A signal that this process cannot die of (it was started with it ignored) still has to be told to the shell.

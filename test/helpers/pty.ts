@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 
 /** A program in a pseudo-terminal of its own, that of `script` (bsdutils), with every byte it writes and when. */
 export type Pty = {
@@ -13,6 +13,8 @@ export type Pty = {
   readonly forget: () => void
   /** Resolves with the monotonic time (ms) at which the text since `from` fitted. */
   readonly until: (what: string, fits: (text: string) => boolean, msMax?: number) => Promise<number>
+  /** As a window does it. */
+  readonly resize: (columns: number, rows: number) => void
   readonly onData: (listener: (chunk: string, at: number) => void) => () => void
   /** The terminal stops reading, like one with Ctrl-S pressed or a dead link, and reads again. */
   readonly stall: () => void
@@ -52,10 +54,13 @@ export const openPty = (command: readonly string[], env: NodeJS.ProcessEnv, colu
     return () => void listeners.delete(listener)
   }
 
+  const pid = (): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0])
+
   return {
-    pid: () => {
-      const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')
-      return Number(children[0])
+    pid,
+    resize: (width, height) => {
+      const device = readlinkSync(`/proc/${pid()}/fd/0`)
+      execFileSync('stty', ['-F', device, 'cols', String(width), 'rows', String(height)], { stdio: 'pipe' })
     },
     write: (keys) => void child.stdin.write(keys),
     bytes: () => bytes,

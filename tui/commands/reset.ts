@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { CommandFunction } from './context.ts'
 
@@ -21,5 +22,7 @@ export const reset: CommandFunction = async (context) => {
   if (process.platform === 'win32') return Exit.done
   const { status, error } = spawnSync('stty', ['sane'], { stdio: 'inherit' })
   if (error !== undefined || status !== 0) throw new ExitError(Exit.internal, `stty sane failed: ${error?.message ?? `exit ${status}`}`)
+  // Node puts back the modes that it found when it began, which are the broken ones, wherever its descriptors are still the same.
+  for (const descriptor of [0, 1, 2]) closeSync(descriptor)
   return Exit.done
 }
