@@ -2,6 +2,7 @@ import { assert } from '../../src/assert.ts'
 import type { GuardResult, MarketSeen, Signal } from '../../src/contracts/signal.ts'
 import { exchangeDay } from '../../src/exchange-calendar.ts'
 import { type Draft, record } from './draft.ts'
+import { sideEntering } from './entering.ts'
 import { equityOf, grossExposure, pendingEntries } from './equity.ts'
 import { exit } from './exits.ts'
 import { evaluate, type Guard, type GuardContext } from './guards/guard.ts'
@@ -75,15 +76,6 @@ const enter = (draft: Draft, signal: Signal, book: Book, chain: readonly Guard[]
     send(draft, signal, context)
   }
   shadow(draft, signal, blockers, context)
-}
-
-/** Which way an entry goes that is working and has bought nothing yet; null where there is none. */
-const sideEntering = ({ orders }: State, symbol: string): 'long' | 'short' | null => {
-  for (const id in orders) {
-    const order = orders[id]?.order
-    if (order?.symbol === symbol && order.purpose === 'entry') return order.side === 'buy' ? 'long' : 'short'
-  }
-  return null
 }
 
 const shadow = (draft: Draft, signal: Signal, blockers: readonly GuardResult[], { scale, intent, book }: GuardContext): void =>

@@ -15,7 +15,7 @@ export type Entry = {
   readonly signal: Signal
   readonly equity: Money | null
   readonly state: State
-  /** With each other instrument that has a position, by its id; null is none or unknown. */
+  /** With each other instrument that has a position or is being entered, by its id; null is none or unknown. */
   readonly correlations: readonly (number | null)[]
 }
 

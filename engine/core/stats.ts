@@ -190,9 +190,10 @@ export const correlationOf = (one: Book, other: Book): number | null => {
   return spread > 0 ? Math.max(-1, Math.min(1, (n * product - sumA * sumB) / spread)) : null
 }
 
-/** What `correlationOf` says of one market and each other one with a position, by instrument id; null where there is none or it is not known. */
+/** What `correlationOf` says of one market and each other one with a position or on its way into one, by instrument id; null where there is none or it is not known. */
 export const correlationsOf = (books: readonly Book[], book: Book): readonly (number | null)[] => {
   const found: (number | null)[] = []
-  for (const other of books) found.push(other.position === null || other.symbol === book.symbol ? null : correlationOf(book, other))
+  for (const other of books)
+    found.push((other.position === null && other.state === 'FLAT') || other.symbol === book.symbol ? null : correlationOf(book, other))
   return found
 }

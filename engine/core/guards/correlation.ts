@@ -1,6 +1,7 @@
+import { sideEntering } from '../entering.ts'
 import { abstain, block, type Guard, pass } from './guard.ts'
 
-/** Two positions that move as one are one position twice. Opposite sides of the same move are not. */
+/** Two positions that move as one are one position twice, and an entry that works is one already. Opposite sides of the same move are not. */
 export const correlation: Guard = {
   name: 'correlation',
   class: 'failOpen',
@@ -14,11 +15,13 @@ export const correlation: Guard = {
     let open = 0
     for (let id = 0; id < state.books.length; id += 1) {
       const other = state.books[id]
-      if (other === undefined || other.position === null || other.symbol === book.symbol) continue
+      if (other === undefined || other.state === 'FLAT' || other.symbol === book.symbol) continue
+      const side = other.position?.side ?? sideEntering(state, other.symbol)
+      if (side === null) continue
       open += 1
       const found = correlations[id]
       if (found === null || found === undefined) continue
-      const moves = other.position.side === signal.side ? found : -found
+      const moves = side === signal.side ? found : -found
       if (highest === null || moves > highest) {
         highest = moves
         like = other.symbol

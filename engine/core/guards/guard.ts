@@ -33,7 +33,7 @@ export type GuardContext = {
   readonly equity: Money | null
   readonly exposure: Money | null
   readonly pending: Money
-  /** With each other instrument that has a position, by its id; null is none or unknown. */
+  /** With each other instrument that has a position or is being entered, by its id; null is none or unknown. */
   readonly correlations: readonly (number | null)[]
   readonly intent: Intent
 }

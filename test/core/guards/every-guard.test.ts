@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { evaluate, type GuardContext } from '../../../engine/core/guards/guard.ts'
 import { guards } from '../../../engine/core/guards/index.ts'
-import type { Position } from '../../../engine/core/state.ts'
+import type { OpenOrder, Position, State } from '../../../engine/core/state.ts'
 import { correlationsOf } from '../../../engine/core/stats.ts'
 import { BREAKERS, type BreakerName, type BreakerState, type Degradation } from '../../../src/contracts/breaker.ts'
 import { Config } from '../../../src/contracts/config.ts'
@@ -542,4 +542,15 @@ test.each(['dry-run', 'simulate', 'paper', 'live', 'manual'] as const)('every gu
 test('an hour after the open in New York nothing of the exchange is in the way', () => {
   for (const name of ['marketHours', 'entryDelay', 'settleDelay', 'sessionPhase'])
     expect(asked(name, at(new Date(oneHour).toISOString()))).toMatchObject({ verdict: 'pass' })
+})
+
+describe('an entry that works already', () => {
+  const entering = (side: 'buy' | 'sell'): Over => {
+    const made = with2({ ...held('ETHUSD', 'long', hours(1)), state: 'ENTERING', position: null })
+    const order = { symbol: 'ETHUSD', purpose: 'entry', side } as OpenOrder['order']
+    return { ...made, state: { ...(made.state as State), orders: { 'led-1': { order } as OpenOrder } } }
+  }
+  test('of what moves like it refuses another, as if it were filled', () =>
+    expect(asked('correlation', entering('buy'))).toMatchObject({ verdict: 'block' }))
+  test('of the other side does not', () => expect(asked('correlation', entering('sell'))).toMatchObject({ verdict: 'pass' }))
 })
