@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { CommandResult } from '../../src/contracts/command.ts'
 import { instancePaths, socketPath } from '../../src/home.ts'
+import { seeded } from '../../src/random.ts'
 import { type EngineStandIn, engineStandIn } from '../helpers/engine-stand-in.ts'
 import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { openTmux, type Tmux, tmuxMissing } from '../helpers/tmux.ts'
@@ -139,10 +140,23 @@ describe.skipIf(missing !== null)(`the console in a real terminal${missing === n
     expect(await expectRestored(0)).toContain('still running')
   })
 
-  test('a fault of its own is told on the screen that stays, with exit code 70', async () => {
-    await startConsole(
-      "const { existsSync } = await import('node:fs'); const watch = setInterval(() => { if (!existsSync(process.env.XDG_RUNTIME_DIR + '/boom')) return; clearInterval(watch); throw new Error('a fault for the test') }, 20);",
-    )
+  /** Breaks the console from within as soon as the file is there. */
+  const onBoom = (fault: string): string =>
+    `const { existsSync } = await import('node:fs'); const watch = setInterval(() => { if (!existsSync(process.env.XDG_RUNTIME_DIR + '/boom')) return; clearInterval(watch); ${fault} }, 20);`
+
+  test.each([
+    { says: 'an exception', fault: "throw new Error('a fault for the test')" },
+    { says: 'a rejection', fault: "void Promise.reject(new Error('a fault for the test'))" },
+    {
+      says: 'a component that throws',
+      fault: `const real = Array.prototype.flatMap
+        Array.prototype.flatMap = function (...given) {
+          if (new Error().stack.includes('renderWithHooks')) throw new Error('a fault for the test')
+          return real.apply(this, given)
+        }`,
+    },
+  ])('$says is told on the screen that stays, with exit code 70', async ({ fault }) => {
+    await startConsole(onBoom(fault))
     appendFileSync(join(folder, 'boom'), '')
     expect(await expectRestored(70)).toContain('a fault for the test')
   })
@@ -194,5 +208,27 @@ describe.skipIf(missing !== null)(`the console in a real terminal${missing === n
     await expect.poll(() => tmux.lines()[29], { timeout: 5_000 }).toMatch(/q detach/)
     expect(tmux.lines()[0]).toMatch(/^eu-1 {2}SIMULATE {2}RUNNING/)
     expect(tmux.lines().filter((line) => line.includes('Cycles'))).toHaveLength(1)
+  })
+
+  test('after two hundred sizes the screen is that of a fresh start', async () => {
+    const sizes = seeded(43)
+    const withoutTimes = (): string =>
+      tmux
+        .screen()
+        .replace(/\d+:\d\d(?::\d\d)?(?:\.\d+)?Z?|\b\d+(?:ms|s|m)\b/g, 'T')
+        .replace(/ +/g, ' ')
+    await startConsole()
+    for (let count = 0; count < 200; count += 1) tmux.resize(1 + Math.floor(sizes.next() * 250), 1 + Math.floor(sizes.next() * 70))
+    tmux.resize(100, 30)
+    await expect.poll(() => tmux.lines()[29], { timeout: 5_000 }).toMatch(/q detach/)
+    await waitFor(/^eu-1 {2}SIMULATE {2}RUNNING/)
+    const last = withoutTimes()
+    tmux.keys('q')
+    await expectRestored(0)
+    tmux.type('clear')
+    tmux.keys('Enter')
+    await startConsole()
+    await expect.poll(() => tmux.lines()[29], { timeout: 5_000 }).toMatch(/q detach/)
+    await expect.poll(withoutTimes, { timeout: 5_000 }).toBe(last)
   })
 })
