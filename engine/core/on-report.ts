@@ -2,6 +2,7 @@ import { assert } from '../../src/assert.ts'
 import type { Order, VenueReport } from '../../src/contracts/order.ts'
 import { type Money, money, type Price, type Quantity } from '../../src/units.ts'
 import { costPart, leavesWhole } from './apply.ts'
+import { openBreakers } from './breakers/status.ts'
 import { type Draft, record } from './draft.ts'
 import { equityOf } from './equity.ts'
 import { EXIT_TRIES_MAX, settleEntry, settlePart } from './exits.ts'
@@ -188,15 +189,16 @@ const riskOf = (scale: Scale, { firstStop, entryPrice, quantityMax }: Position):
 
 /**
  * The venue never had the order, for certain. What was meant for this very bar is sent again under the same id; an older entry is
- * over, and so is one that nobody wants any more, since a person paused or halted or its symbol is being left. An exit that a new
- * start asked about is sent again.
+ * over, and so is one that nobody wants any more: since a person paused or halted, the kill switch was thrown, a breaker opened, its
+ * symbol is being left, or no bar came for too long. An exit that a new start asked about is sent again.
  */
 export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
   const open = draft.state.orders[clientOrderId]
   if (open === undefined || isOver(open.order.state)) return
   const { books, engine, barSequence } = draft.state
   const leaving = books.some((book) => book.symbol === open.order.symbol && book.state === 'EXITING')
-  const wanted = engine.desired === 'running' && engine.state !== 'draining' && !leaving && open.barSequence === barSequence
+  const shut = engine.desired !== 'running' || engine.state === 'draining' || isShut(draft)
+  const wanted = !shut && !leaving && open.barSequence === barSequence && isYoung(draft, open.order)
   // An exit that could not even be sent just now is tried again with the next bar, as often as one that the venue refuses.
   const sendable = open.order.purpose === 'exit' ? open.order.state === 'unknown' : wanted
   if (sendable) {
@@ -204,4 +206,14 @@ export const onNeverArrived = (draft: Draft, clientOrderId: string): void => {
     return
   }
   end(draft, open, 'expired', 'it never reached the venue', draft.state.venueSequence)
+}
+
+/** What may have changed since the guards were asked: a new start finds the switch thrown, or is itself what trips a breaker. */
+const isShut = ({ state, rules, now }: Draft): boolean =>
+  Object.keys(state.risk.killSwitches).length > 0 || openBreakers(state, rules, Math.max(now, state.clock)).length > 0
+
+/** While no bar came an entry stays the newest decision; its price grows old all the same. */
+const isYoung = ({ state, rules, now }: Draft, { symbol, intendedAt }: Order): boolean => {
+  const timeframeMs = state.books.find((book) => book.symbol === symbol)?.timeframeMs ?? null
+  return timeframeMs !== null && Math.max(now, state.clock) - intendedAt <= rules.risk.dataAgeBarsMax * timeframeMs
 }

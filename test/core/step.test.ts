@@ -238,6 +238,29 @@ describe('after a crash', () => {
     expect(world.state().books[0]?.state).toBe('FLAT')
   })
 
+  test('nor where the kill switch was thrown in the meantime', () => {
+    const { world, id } = crashed()
+    world.give({ kind: 'killSwitch', now: world.now(), origin: 'file', on: true, reason: 'stop', actor: null })
+    expect(world.give({ kind: 'neverArrived', now: world.now(), clientOrderId: id }).effects).toEqual([])
+    expect(world.state().orders).toEqual({})
+  })
+
+  test('nor where a breaker opened in the meantime', () => {
+    const { world, id } = crashed()
+    world.give({ kind: 'trouble', now: world.now(), breaker: 'restartStorm', reason: 'again and again' })
+    expect(world.give({ kind: 'neverArrived', now: world.now(), clientOrderId: id }).effects).toEqual([])
+    expect(world.state().orders).toEqual({})
+  })
+
+  test('nor where no bar came for longer than a price may be old', () => {
+    const { world, id } = crashed()
+    const later = world.now() + rules.risk.dataAgeBarsMax * MINUTE
+    const told = (now: number) => world.give({ kind: 'neverArrived', now, clientOrderId: id }).effects
+    expect(told(later)).toMatchObject([{ kind: 'submit' }])
+    expect(told(later + 1)).toEqual([])
+    expect(world.state().orders).toEqual({})
+  })
+
   test('nor where its symbol was flattened in the meantime', () => {
     const { world, id } = crashed()
     const command = { kind: 'flatten' as const, symbol: null }
