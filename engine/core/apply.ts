@@ -274,6 +274,11 @@ const appliers: { readonly [Kind in EventKind]: Applier<Kind> } = {
       'fills',
     )
   },
+  orderAsked: (state, { clientOrderId, tries, at }) => {
+    const open = state.orders[clientOrderId]
+    assert(open, `order ${clientOrderId} is open`)
+    return { ...state, orders: { ...state.orders, [clientOrderId]: { ...open, asked: { tries, at } } } }
+  },
   fillDuplicated: (state) => count(state, 'duplicates'),
   symbolStateChanged: (state, { symbol, from, to, reason }) => {
     const book = { ...bookOf(state, symbol), state: to }

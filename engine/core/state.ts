@@ -108,6 +108,8 @@ export type OpenOrder = {
   readonly barSequence: number
   /** Counted as sent: once, whether we saw it leave or the venue told of it after a new start. */
   readonly sent: boolean
+  /** How often, and when last, the venue was asked again while its fate was unknown. */
+  readonly asked?: { readonly tries: number; readonly at: number }
 }
 
 /** The day that daily limits count in. */

@@ -1,3 +1,4 @@
+import { askAgain } from './ask-again.ts'
 import { watchBreakers } from './breakers/watch.ts'
 import { rollDay } from './days.ts'
 import { expireOverdue } from './deadlines.ts'
@@ -48,6 +49,7 @@ const handlers: { readonly [Kind in Handled]: Handler<Kind> } = {
   timer: (draft) => {
     settleEngine(draft)
     expireOverdue(draft)
+    askAgain(draft)
     watchProtection(draft)
   },
   drain: onDrain,

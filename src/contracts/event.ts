@@ -85,6 +85,8 @@ export const EngineEvent = z.discriminatedUnion('kind', [
     entryOrderId: z.string(),
   }),
   fact('fillDuplicated', { clientOrderId: z.string(), executionId: z.string() }),
+  /** The venue was asked again what became of an order; `tries` counts these times, not the one at the start. */
+  fact('orderAsked', { clientOrderId: z.string(), symbol: SymbolName, tries: Count }),
   fact('symbolStateChanged', { symbol: SymbolName, from: SymbolState, to: SymbolState, reason: z.string() }),
   fact('commandDone', {
     commandId: z.string(),
