@@ -135,7 +135,8 @@ const ofTripped = (state: ConsoleState): string | null => {
   const breaker = chosenRow(LISTS.breakers, state) as BreakerView | null
   return controlsOff(state) ?? (breaker === null ? 'no breaker is chosen' : breaker.state === 'latched' ? `${breaker.name} is latched already` : null)
 }
-const noAlert = ({ snapshot }: ConsoleState): string | null => (snapshot === null || snapshot.alerts.length === 0 ? 'there is no alert' : null)
+const noAlert = (state: ConsoleState): string | null =>
+  controlsOff(state) ?? (state.snapshot?.alerts.some(({ acknowledgedBy }) => acknowledgedBy === null) ? null : 'no alert waits to be seen')
 const noClipboard = ({ settings }: ConsoleState): string | null => (settings.clipboard ? null : 'copying is off: :set clipboard on')
 const nothingMarked = ({ marked, identity }: ConsoleState): string | null =>
   identity.readOnly ? 'this console only watches (--read-only)' : marked.length === 0 ? 'nothing is marked (Space)' : null
@@ -218,7 +219,15 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'Y', context: 'main', does: 'show the pane without decoration, for copying by hand', command: 'plain', unavailable: always },
   { key: 'e', context: 'main', does: 'export this pane to a new file: .jsonl, .csv or .txt', command: 'export', unavailable: always },
   { key: 'x', context: 'main', does: 'jump along one id: signal, log lines, audit record', command: 'correlate', unavailable: always },
-  { key: 'a', context: 'main', does: 'acknowledge the alerts', command: 'acknowledge', unavailable: noAlert },
+  {
+    key: 'a',
+    context: 'main',
+    does: 'acknowledge the alerts; in their list the chosen one',
+    hint: 'seen..',
+    command: 'acknowledge',
+    confirm: 'dialog',
+    unavailable: noAlert,
+  },
   { key: ',', context: 'main', does: 'settings: :set NAME VALUE', command: 'settings', unavailable: always },
   { key: 'W', context: 'main', does: 'wall board for a spare monitor; any key returns', command: 'wallBoard', unavailable: always },
 

@@ -202,7 +202,6 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     verify: () => verifyTrail(paths, clock, (chain) => store.update({ kind: 'chain', chain })),
     attach: (other) => end({ kind: 'attach', instance: other }),
     wallBoard: () => void openBoard(),
-    acknowledge: () => undefined,
     commandTo: fleet.command,
   }
   const operator = createOperator({

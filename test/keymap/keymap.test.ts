@@ -48,6 +48,7 @@ test('keys that ask something of the engine open a dialog and are off, with a re
     'pauseResume',
     'halt',
     'flatten',
+    'acknowledge',
     'rearm',
     'trip',
     'flattenOne',

@@ -56,6 +56,39 @@ test('p resumes what is paused, and lets go of what is latched', () => {
   expect(halted.state.dialog).toMatchObject({ command: { kind: 'rearm', breaker: 'halt' }, severe: true })
 })
 
+describe('a acknowledges', () => {
+  const alert = (id: number, acknowledgedBy: string | null = null) => ({ id, at: id, level: 'warning' as const, text: `alert ${id}`, acknowledgedBy })
+  const watching = (...alerts: ReturnType<typeof alert>[]) => person(attached(undefined, snapshotFixture({ mode: 'live', alerts })))
+
+  test('all alerts from anywhere, with a reason and no name to type, even where the money is real', () => {
+    const someone = watching(alert(1), alert(2))
+    someone.keys('a')
+    someone.type('seen')
+    someone.keys('Enter', 'y')
+    expect(someone.sent).toEqual(['ack'])
+    expect(someone.state.dialog).toMatchObject({ command: { kind: 'ack', alert: null }, severe: false })
+  })
+
+  test('the chosen one in their own list', () => {
+    const someone = watching(alert(1, 'maria'), alert(2))
+    while (someone.state.pane !== 'alerts') someone.keys('Tab')
+    someone.keys('a')
+    expect(someone.state.dialog?.command).toEqual({ kind: 'ack', alert: 2 }) // newest first
+  })
+
+  test('nothing where all were seen, there is none, or the console only watches', () => {
+    for (const someone of [
+      watching(alert(1, 'maria')),
+      watching(),
+      person({ ...attached(undefined, snapshotFixture({ alerts: [alert(1)] })), identity: { ...attached().identity, readOnly: true } }),
+    ]) {
+      someone.keys('a')
+      expect(someone.state.dialog).toBe(null)
+      expect(someone.state.message?.text).toMatch(/no alert waits|only watches/)
+    }
+  })
+})
+
 describe('nothing is sent', () => {
   test('without a reason', () => {
     const someone = person(attached())

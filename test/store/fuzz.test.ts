@@ -48,7 +48,6 @@ const keyboard = () => {
       verify: () => undefined,
       attach: () => undefined,
       wallBoard: () => undefined,
-      acknowledge: () => undefined,
       commandTo: async (_instance, request) => await take(request),
     },
   })

@@ -41,7 +41,6 @@ const operated = (answers: readonly CommandResult[]) => {
       verify: () => done.push('verify'),
       attach: (instance) => done.push(`attach ${instance}`),
       wallBoard: () => done.push('wallBoard'),
-      acknowledge: () => done.push('acknowledge'),
       commandTo: async () => unknown,
     },
   })

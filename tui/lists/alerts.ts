@@ -7,9 +7,7 @@ import type { ListDefinition } from './list.ts'
 
 const NONE: readonly never[] = []
 
-export const alertKey = ({ at, text }: Alert): string => `${at} ${text}`
-
-const columns = ({ clock, now, acknowledged }: ConsoleState): readonly Column<Alert>[] => [
+const columns = ({ clock, now }: ConsoleState): readonly Column<Alert>[] => [
   { head: 'TIME', width: 8, keep: 8, text: ({ at }) => timeText(at, clock, now), sort: ({ at }) => at },
   {
     head: 'LEVEL',
@@ -18,7 +16,7 @@ const columns = ({ clock, now, acknowledged }: ConsoleState): readonly Column<Al
     text: ({ level }) => level.toUpperCase(),
     tone: ({ level }) => (level === 'critical' ? 'danger' : level === 'warning' ? 'warning' : 'muted'),
   },
-  { head: 'SEEN', width: 4, keep: 5, text: (alert) => (acknowledged.includes(alertKey(alert)) ? 'yes' : '') },
+  { head: 'SEEN BY', width: 8, keep: 5, text: ({ acknowledgedBy }) => acknowledgedBy ?? '' },
   { head: 'ALERT', width: 20, keep: 9, text: ({ text }) => text },
 ]
 
@@ -27,10 +25,10 @@ export const alerts: ListDefinition<Alert> = {
   pane: 'alerts',
   name: 'Alerts',
   rows: (state) => newestFirst(state.snapshot?.alerts ?? NONE),
-  key: alertKey,
+  key: ({ id }) => String(id),
   columns,
-  note: ({ acknowledged }, rows) => {
-    const open = rows.filter((alert) => !acknowledged.includes(alertKey(alert))).length
+  note: (_, rows) => {
+    const open = rows.filter(({ acknowledgedBy }) => acknowledgedBy === null).length
     return rows.length === 0
       ? []
       : [{ text: open === 0 ? `${rows.length} seen` : `${open} new  (a to acknowledge)`, tone: open === 0 ? 'muted' : 'warning' }]

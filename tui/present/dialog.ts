@@ -73,7 +73,10 @@ const wordsFor = (command: Command, snapshot: Snapshot | null): Words => {
           }
         : { title: 'Kill switch off', effect: ['Lets go of the kill switch that was thrown here.'] }
     case 'ack':
-      return { title: 'Acknowledge', effect: ['Alerts are marked as seen.'] }
+      return {
+        title: 'Acknowledge',
+        effect: [command.alert === null ? 'All alerts are marked as seen.' : `Alert #${command.alert} is marked as seen.`],
+      }
     case 'proposal':
       return { title: `${command.verdict === 'approve' ? 'Approve' : 'Reject'} a proposal`, effect: [`Proposal ${command.id}.`] }
     case 'stop':

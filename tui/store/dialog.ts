@@ -1,7 +1,7 @@
 import type { OrderView, PositionView } from '../../src/contracts/account.ts'
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { Command } from '../../src/contracts/command.ts'
-import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import type { Alert, Snapshot } from '../../src/contracts/snapshot.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
@@ -17,7 +17,7 @@ export const REASON_LENGTH_MAX = 200
 export const CONFIRM_KEY = 'y'
 
 /** What a person may ask for with a dialog: by what it is for, so that the command is made of the state as it is now. */
-export type DialogKind = 'pauseResume' | 'halt' | 'flatten' | 'flattenOne' | 'cancelOrder' | 'rearm' | 'trip' | 'pauseMarked'
+export type DialogKind = 'pauseResume' | 'halt' | 'flatten' | 'flattenOne' | 'cancelOrder' | 'rearm' | 'trip' | 'pauseMarked' | 'acknowledge'
 
 /** The dialog for a wish, on the state as it is now; an error says why there is none. */
 export const openDialog = (state: ConsoleState, kind: DialogKind): Result<Dialog, string> => {
@@ -60,11 +60,19 @@ const commandFor = (state: ConsoleState, { engine }: Snapshot, kind: DialogKind)
       return { kind: 'flatten', symbol: null }
     case 'pauseMarked':
       return { kind: 'pause' }
+    case 'acknowledge':
+      return acknowledge(state)
     case 'pauseResume':
       return nextState(engine)
     default:
       return ofChosen(state, kind)
   }
+}
+
+/** The chosen alert where the keys are in that list, else all of them. */
+const acknowledge = (state: ConsoleState): Command => {
+  const alert = state.pane === 'alerts' ? chosenRow<Alert>(LISTS.alerts, state) : null
+  return { kind: 'ack', alert: alert === null || alert.acknowledgedBy !== null ? null : alert.id }
 }
 
 /** What is chosen in the list that the key is about. */
@@ -94,9 +102,9 @@ const nextState = (engine: Snapshot['engine']): Command => {
   }
 }
 
-/** Where money may be lost by a slip of the finger, the name of the instance has to be typed. Pausing is never made harder. */
+/** Where money may be lost by a slip of the finger, the name of the instance has to be typed. Pausing is never made harder, and what was seen moves nothing. */
 const isSevere = ({ kind }: Command, { mode }: Snapshot): boolean =>
-  kind !== 'pause' && (mode === 'live' || kind === 'halt' || kind === 'flatten' || kind === 'rearm' || kind === 'trip')
+  kind !== 'pause' && kind !== 'ack' && (mode === 'live' || kind === 'halt' || kind === 'flatten' || kind === 'rearm' || kind === 'trip')
 
 /** States between which the engine moves by itself and which mean the same for a person's decision. */
 const WORKING: ReadonlySet<string> = new Set(['starting', 'ready', 'running', 'degraded'])

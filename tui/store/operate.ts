@@ -38,7 +38,6 @@ export type Outside = {
   readonly verify: () => void
   readonly attach: (instance: string) => void
   readonly wallBoard: () => void
-  readonly acknowledge: (keys: readonly string[]) => void
   /** A command for other instances than the attached one. */
   readonly commandTo: (instance: string, request: CommandRequest) => Promise<CommandResult>
 }
@@ -131,9 +130,6 @@ export const createOperator = (options: OperatorOptions): Operator => {
         break
       case 'wallBoard':
         options.outside.wallBoard()
-        break
-      case 'acknowledge':
-        options.outside.acknowledge(effect.keys)
         break
     }
   }

@@ -1,6 +1,5 @@
 import { parseFilter } from '../filter.ts'
 import { type CommandName, type KeyRow, rowFor } from '../keymap.ts'
-import { alertKey } from '../lists/alerts.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow, shownColumns, shownRows } from '../lists/list.ts'
 import { LEVEL_NAMES, LEVELS, levelName } from '../logs/line.ts'
@@ -45,7 +44,6 @@ export type Effect =
   | { readonly kind: 'verify' }
   | { readonly kind: 'attach'; readonly instance: string }
   | { readonly kind: 'wallBoard' }
-  | { readonly kind: 'acknowledge'; readonly keys: readonly string[] }
 
 export type Pressed = { readonly actions: readonly Action[]; readonly effects: readonly Effect[] }
 
@@ -241,13 +239,10 @@ const inMain = (state: ConsoleState, command: CommandName, times: number): Press
     case 'cancelOrder':
     case 'rearm':
     case 'trip':
-    case 'pauseMarked': {
+    case 'pauseMarked':
+    case 'acknowledge': {
       const dialog = openDialog(state, command)
       return dialog.ok ? acts({ kind: 'dialog', dialog: dialog.value }) : hint(state, dialog.error)
-    }
-    case 'acknowledge': {
-      const keys = (state.snapshot?.alerts ?? []).map(alertKey)
-      return { actions: [{ kind: 'acknowledge', keys }], effects: [{ kind: 'acknowledge', keys }] }
     }
     case 'nextPane':
       return acts({ kind: 'stepPane', by: 1 })

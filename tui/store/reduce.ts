@@ -47,7 +47,6 @@ export type Action =
   | { readonly kind: 'chain'; readonly chain: Chain }
   | { readonly kind: 'fleet'; readonly fleet: Fleet }
   | { readonly kind: 'mark'; readonly instance: string }
-  | { readonly kind: 'acknowledge'; readonly keys: readonly string[] }
   | { readonly kind: 'clock' }
   | { readonly kind: 'chart'; readonly changes: Partial<ConsoleState['chart']> }
   | { readonly kind: 'settings'; readonly changes: Partial<Settings> }
@@ -105,8 +104,6 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
         ...state,
         marked: state.marked.includes(action.instance) ? state.marked.filter((name) => name !== action.instance) : [...state.marked, action.instance],
       }
-    case 'acknowledge':
-      return { ...state, acknowledged: [...new Set([...state.acknowledged, ...action.keys])].slice(-ACKNOWLEDGED_MAX) }
     case 'clock':
       return { ...state, clock: CLOCKS[(CLOCKS.indexOf(state.clock) + 1) % CLOCKS.length] ?? 'utc' }
     case 'chart':
@@ -136,7 +133,6 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
   }
 }
 
-const ACKNOWLEDGED_MAX = 1_000
 /** Points of the equity curve that are kept from hearing alone: an hour at four a second. */
 const SERIES_MAX = 14_400
 

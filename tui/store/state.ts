@@ -160,8 +160,6 @@ export type ConsoleState = Heard & {
   readonly fleet: Fleet
   /** Instances marked in the fleet. */
   readonly marked: readonly string[]
-  /** Alerts that were acknowledged from here. */
-  readonly acknowledged: readonly string[]
   /** Equity as it was heard, for charts. */
   readonly equitySeries: Series
   readonly view: ViewName
@@ -228,7 +226,6 @@ export const initialState = (
   chain: { kind: 'unverified' },
   fleet: { engines: [], problem: null },
   marked: [],
-  acknowledged: [],
   equitySeries: [],
   ...NOTHING_HEARD,
   view: 'overview',
