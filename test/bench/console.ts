@@ -9,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { VIEWS } from '../../tui/store/views.ts'
 import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { printAgainstBaseline, writeBaseline } from './console-baseline.ts'
 import { beside } from './console-beside.ts'
@@ -25,6 +26,7 @@ import {
   peakOf,
   QUIET,
   quit,
+  remark,
   root,
   rssOf,
   startEngine,
@@ -51,7 +53,7 @@ const keys = async (engine: Engine): Promise<void> => {
   await engine.tell(LOAD)
   const pty = await opened(160, 48)
   const took: number[] = []
-  const views: number[] = []
+  const views: { readonly view: number; readonly ms: number }[] = []
   // Views that read files, or load charts, have done so once.
   for (let view = 8; view >= 1; view -= 1) {
     pty.write(String(view))
@@ -70,13 +72,26 @@ const keys = async (engine: Engine): Promise<void> => {
     pty.forget()
     const from = performance.now()
     pty.write(String(view))
-    views.push((await pty.until('a frame after the digit', (text) => text.includes('\u001b[?2026l'))) - from)
+    views.push({ view, ms: (await pty.until('a frame after the digit', (text) => text.includes('\u001b[?2026l'))) - from })
     await pause(100)
   }
   tell('key to new frame p50, under load', percentile(took, 0.5), 'ms', 10)
   tell('key to new frame p95, under load', percentile(took, 0.95), 'ms', 33)
   tell('key to new frame p99, under load', percentile(took, 0.99), 'ms', 60)
-  tell('view switch p95, under load', percentile(views, 0.95), 'ms', 60)
+  tell(
+    'view switch p95, under load',
+    percentile(
+      views.map(({ ms }) => ms),
+      0.95,
+    ),
+    'ms',
+    60,
+  )
+  const medians = VIEWS.flatMap((name, index) => {
+    const own = views.filter(({ view }) => view === index + 1).map(({ ms }) => ms)
+    return own.length === 0 ? [] : [`${name} ${percentile(own, 0.5).toFixed(0)}`]
+  })
+  remark('  p50 of each view in ms', medians.join(', '))
   await quit(pty)
   await engine.tell(QUIET)
 }
