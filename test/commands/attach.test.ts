@@ -1,9 +1,14 @@
+import { appendFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
+import { socketPath } from '../../src/home.ts'
 import type { ConsoleOptions } from '../../tui/commands/terminal.ts'
 import { commandLine } from '../helpers/command-line.ts'
+import { type EngineStandIn, engineStandIn } from '../helpers/engine-stand-in.ts'
 import { snapshot } from '../helpers/snapshot.ts'
+import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const engineScript = fileURLToPath(new URL('../helpers/fake-engine.mjs', import.meta.url))
 
@@ -78,4 +83,55 @@ test('how the console looks is said by flags, and a number that is none is refus
   ])
   expect((await run('attach --fps 11', terminal)).code).toBe(Exit.usage)
   expect((await run('status --fps 3', terminal)).code).toBe(Exit.usage)
+})
+
+describe('--plain', () => {
+  const plain = async (line: string, during: (engine: EngineStandIn, told: (text: string | RegExp) => Promise<void>) => Promise<void>) => {
+    const { run, env, paths, write } = commandLine()
+    write(join(paths.streams, 'signal_decisions.jsonl'), [{ old: 'history' }])
+    const engine = await engineStandIn(socketPath(env, env.AEGIS_HOME ?? '', 'default', 'operator'), snapshotFixture(), () => null)
+    onTestFinished(engine.close)
+    const person = new AbortController()
+    let text = ''
+    const told = async (what: string | RegExp): Promise<void> => await expect.poll(() => text, { timeout: 10_000, interval: 10 }).toMatch(what)
+    const out = (more: string): void => {
+      text += more
+    }
+    const ran = run(line, { out, ended: () => person.signal })
+    await told('engine')
+    await during(engine, told)
+    appendFileSync(
+      join(paths.streams, 'signal_decisions.jsonl'),
+      `${JSON.stringify({ decision: 'BLOCKED', blocker_component: 'spread', blocker_reason: 'wide \u001b[2J', blockers: ['spread'], signal_metadata: { id: 'X_1_a', symbol: 'X', side: 'long', strategy: 's' } })}\n`,
+    )
+    await told('BLOCKED by spread')
+    person.abort()
+    return { code: (await ran).code, lines: text.trimEnd().split('\n') }
+  }
+
+  test.each(['--plain', 'attach --plain'])('%s tells what happens line by line, without any control byte, until the person ends it', async (line) => {
+    const { code, lines } = await plain(line, async (engine, told) => {
+      engine.change({ engine: { ...snapshotFixture().engine, state: 'paused', desired: 'paused', reason: 'maria: \u001b]0;lunch' } })
+      await told(/RUNNING -> PAUSED/)
+    })
+    expect(code).toBe(Exit.done)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(lines.filter((each) => /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(each))).toEqual([])
+    expect(lines.every((each) => /^\d{4}-\d\d-\d\dT[\d:.]+Z\t\w+\t[^\t]+\t[^\t]+$/.test(each))).toBe(true)
+    expect(lines.some((each) => each.includes('history'))).toBe(false)
+  })
+
+  test('as JSON, and an engine that goes is LOST', async () => {
+    const { lines } = await plain('--plain --json', async (engine, told) => {
+      await engine.close()
+      await told('LOST')
+    })
+    const kinds = lines.map((each) => JSON.parse(each).kind)
+    expect([kinds[0], kinds.includes('link'), kinds.at(-1)]).toEqual(['engine', true, 'decision'])
+  })
+
+  test('without an engine it ends as every other command does', async () => {
+    const { code, out, err } = await commandLine().run('--plain')
+    expect([code, out, err]).toEqual([Exit.notRunning, '', expect.stringContaining('no engine of instance default is running')])
+  })
 })

@@ -7,6 +7,11 @@ import { status, statusLines } from './status.ts'
 /** Opens the console on a running engine. Without a terminal it prints the status once. */
 export const attach: CommandFunction = async (context, operands, options) => {
   if (options.start === true) await startUnlessRunning(context)
+  if (options.plain === true) {
+    const { role } = await greeted(context, options.readOnly === true)
+    const { runPlain } = await import('../plain/run.ts')
+    return await runPlain(context, role)
+  }
   if (!context.canDraw || context.json) {
     // With --start the engine is up by now, so its status is what was asked for; 3 where there is none.
     return await status(context, operands, {})
@@ -53,10 +58,12 @@ const roleFor = async (context: Context, readOnly: boolean): Promise<'operator' 
   }
 }
 
-const greetedAs = async (context: Context, readOnly: boolean): Promise<'operator' | 'observer'> => {
+const greetedAs = async (context: Context, readOnly: boolean): Promise<'operator' | 'observer'> => (await greeted(context, readOnly)).role
+
+const greeted = async (context: Context, readOnly: boolean): Promise<{ readonly role: 'operator' | 'observer' }> => {
   const link = await openLink(context, readOnly ? [...WATCH].reverse() : WATCH)
   link.close()
-  return link.hello.role
+  return link.hello
 }
 
 const showPast = async (context: Context, reason: ExitError): Promise<void> => {

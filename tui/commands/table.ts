@@ -73,6 +73,7 @@ export const CONSOLE: readonly OptionSpec[] = [
   { flags: '--notify <HOW>', says: 'off, bell, osc9, osc777 or auto (default: bell)', choices: ['off', 'bell', 'osc9', 'osc777', 'auto'] },
   { flags: '--clipboard', says: 'let y copy into the clipboard of the terminal' },
   { flags: '--poll', says: 'look at the log files now and then, where a network file system tells of no change' },
+  { flags: '--plain', says: 'a line for each thing that happens, for screen readers and pipes' },
   { flags: '--no-alt-screen', says: 'draw on the screen of the shell' },
 ]
 

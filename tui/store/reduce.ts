@@ -4,6 +4,7 @@ import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { heardNext } from '../charts/heard.ts'
 import type { FollowState } from '../link/follow.ts'
+import { merged } from '../link/merged.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenIndex, shownRows } from '../lists/list.ts'
 import type { LogWindow } from '../logs/log-book.ts'
@@ -172,9 +173,6 @@ const freshnessOf = ({ snapshot, sequence, link, now }: ConsoleState): Freshness
   if (link.kind !== 'live') return 'lost'
   return now - link.lastHeardAt > STALE_MS ? 'stale' : 'fresh'
 }
-
-/** What came over the wire has no members that are undefined, whatever the type allows. */
-const merged = (snapshot: Snapshot, changes: SnapshotDelta): Snapshot => ({ ...snapshot, ...(changes as Partial<Snapshot>) })
 
 const withSnapshot = (state: ConsoleState, snapshot: Snapshot | null, sequence: number | null): ConsoleState => {
   const cycles = snapshot === null ? [] : cyclesOf(snapshot, state)
