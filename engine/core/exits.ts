@@ -53,6 +53,13 @@ export const cancelAgain = (draft: Draft, book: Book): void => {
   if (book.wantedExit && book.position !== null) cancelParts(draft, book.symbol, book.position)
 }
 
+/** An order that works although its end is wanted: an entry while halted or in the way of an exit, or a part that keeps the whole from leaving. */
+export const isUnwanted = ({ engine, books }: State, { symbol, purpose, ...order }: Order): boolean => {
+  const book = books.find((candidate) => candidate.symbol === symbol)
+  if (purpose === 'entry') return engine.desired === 'halted' || book?.state === 'EXITING'
+  return book?.state === 'EXITING' && book.wantedExit != null && book.position !== null && !leavesWhole(book.position, { symbol, purpose, ...order })
+}
+
 /** True where an entry of the symbol is still working. */
 const cancelEntries = (draft: Draft, symbol: string): boolean => cancelWorking(draft, symbol, ({ purpose }) => purpose === 'entry')
 

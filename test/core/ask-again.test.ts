@@ -3,7 +3,7 @@ import { apply } from '../../engine/core/apply.ts'
 import { ASK_AGAIN_MS, ASK_AGAIN_MS_MAX } from '../../engine/core/ask-again.ts'
 import { fill, type Machine, machine, openLong, rules } from '../helpers/engine-fixture.ts'
 
-const timer = (world: Machine, now: number) => world.give({ kind: 'timer', now }).effects.filter(({ kind }) => kind === 'query')
+const timer = (world: Machine, now: number) => world.give({ kind: 'timer', now }).effects.filter(({ kind }) => kind === 'query' || kind === 'cancel')
 
 const restarted = (world: Machine): number => {
   const { scales: _, ...own } = rules
@@ -69,4 +69,23 @@ test('how often it was asked is a fact, so a new start goes on with the same wai
   const { events } = world.give({ kind: 'timer', now: at + ASK_AGAIN_MS })
   expect(events.map(({ kind }) => kind)).toContain('orderAsked')
   expect(events.reduce(apply, before).orders[order.clientOrderId]?.asked).toEqual({ tries: 1, at: at + ASK_AGAIN_MS })
+})
+
+test('a cancelling that failed is tried again until the venue says how the order ended', () => {
+  const world = machine()
+  world.started()
+  world.bar(1)
+  const effect = world.signal(1, 'long').effects[0]
+  if (effect?.kind !== 'submit') throw new Error('no entry')
+  const { clientOrderId, quantity } = effect.order
+  const now = world.now()
+  world.give({ kind: 'sent', now, clientOrderId })
+  const cancel = [{ kind: 'cancel', clientOrderId }]
+  expect(timer(world, now + ASK_AGAIN_MS)).toEqual([]) // it is wanted
+  expect(world.give({ kind: 'desired', now, desired: 'halted', reason: 'enough', actor: 'test', commandId: null }).effects).toEqual(cancel) // and the call fails
+  expect(timer(world, now + ASK_AGAIN_MS)).toEqual(cancel)
+  expect(timer(world, now + 2 * ASK_AGAIN_MS)).toEqual([])
+  expect(timer(world, now + 3 * ASK_AGAIN_MS)).toEqual(cancel)
+  world.report({ ...fill(clientOrderId, quantity, 10_000, 1), at: now + 3 * ASK_AGAIN_MS })
+  expect(timer(world, now + 100 * ASK_AGAIN_MS)).toEqual([])
 })
