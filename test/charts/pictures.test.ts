@@ -234,4 +234,29 @@ describe('the widgets of contrib', () => {
     expect(render(curve([1, 9]), size, options)).toBe(second)
     expect(render(curve([1, 9]), { columns: 50, rows: 12 }, options)).not.toBe(second)
   })
+
+  test('that do not fit into a frame are Braille until a later one, and then come before those that were drawn', async () => {
+    let now = 0
+    // Every look at the clock takes ten milliseconds, so a picture takes ten and three of them fit.
+    const render = createContribRenderer(() => {
+      now += 10
+      return now
+    })
+    const size = { columns: 60, rows: 12 }
+    const frame = async (value: number): Promise<readonly boolean[]> => {
+      const charts = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ ...curve([1, value]), name }))
+      const pictures = charts.map((chart) => render(chart, size, options))
+      const isDrawn = pictures.map((lines, index) => {
+        const chart = charts[index]
+        return chart !== undefined && JSON.stringify(lines) === JSON.stringify(contrib()(chart, size, options))
+      })
+      await Promise.resolve()
+      now += 1_000
+      return isDrawn
+    }
+    expect(await frame(2)).toEqual([true, true, true, false, false])
+    expect(await frame(2)).toEqual([true, true, true, true, true])
+    expect(await frame(3)).toEqual([true, true, true, false, false])
+    expect(await frame(4)).toEqual([false, false, false, true, true])
+  })
 })

@@ -133,18 +133,45 @@ const KEPT_MAX = 64
 
 type Kept = { readonly chart: Chart; readonly text: string; readonly lines: readonly Line[]; readonly at: number }
 
-/** Charts of blessed-contrib's widgets. A picture is drawn again only for other figures, and at most four times a second. */
+/** What the pictures of one frame may take. One of them takes 10 to 20 ms, and a key must not wait for eight. */
+const FRAME_MS_MAX = 25
+
+/**
+ * Charts of blessed-contrib's widgets. A picture is drawn again only for other figures, and at most four times a second. What does not
+ * fit into a frame is Braille, or the picture before, until a later frame draws it; those that waited come first.
+ */
 export const createContribRenderer = (monotonic: () => number): ChartRenderer => {
   const kept = new Map<string, Kept>()
+  let spentMs = 0
+  let owed: ReadonlySet<string> = new Set()
+  let refused: Set<string> | null = null
+
+  /** A frame is made in one go: whatever runs after it is another one. */
+  const endFrame = (): void => {
+    spentMs = 0
+    owed = refused ?? new Set()
+    refused = null
+  }
+
   return (chart, size, options) => {
     const key = `${chart.name} ${size.columns} ${size.rows}`
     const before = kept.get(key)
-    if (before !== undefined && monotonic() - before.at < INTERVAL_MS) return before.lines
+    const now = monotonic()
+    if (before !== undefined && now - before.at < INTERVAL_MS) return before.lines
     const text = JSON.stringify([chart, options.time(0, 0)])
     if (before?.text === text) return before.lines
+    if (refused === null) {
+      refused = new Set()
+      queueMicrotask(endFrame)
+    }
+    if (spentMs >= FRAME_MS_MAX || (owed.size > 0 && !owed.has(key))) {
+      refused.add(key)
+      return before?.lines ?? brailleRenderer(chart, size, options)
+    }
     const lines = exactly(picture(chart, size, options), size.rows)
+    spentMs += monotonic() - now
     if (kept.size >= KEPT_MAX) kept.clear()
-    kept.set(key, { chart, text, lines, at: monotonic() })
+    kept.set(key, { chart, text, lines, at: now })
     return lines
   }
 }
