@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
+import { frameIntervalMs } from '../../tui/store/select.ts'
+import { SETTINGS } from '../../tui/store/state.ts'
 import { createStore } from '../../tui/store/store.ts'
+import { attached } from '../helpers/console-state.ts'
 import { fakeTime } from '../helpers/fake-schedule.ts'
 
 type Action = { readonly kind: 'data' | 'input' | 'nothing' }
@@ -65,4 +68,15 @@ test('what changes nothing is not told, and nobody is told after leaving', () =>
   store.update({ kind: 'data' })
   store.close()
   expect(pending()).toBe(0)
+})
+
+test.each([
+  { says: 'by default four a second', changes: {}, ms: 250 },
+  { says: 'as many as were asked for', changes: { settings: { ...SETTINGS, fps: 10 } }, ms: 100 },
+  { says: 'fewer where a log flows', changes: { view: 'logs' as const }, ms: 375 },
+  { says: 'one a second where nobody looks', changes: { inFocus: false }, ms: 1_000 },
+  { says: 'one a second where bytes are dear', changes: { settings: { ...SETTINGS, lowBandwidth: true } }, ms: 1_000 },
+  { says: 'and fewer still of a log', changes: { settings: { ...SETTINGS, lowBandwidth: true }, view: 'logs' as const }, ms: 1_500 },
+])('frames that data makes: $says', ({ changes, ms }) => {
+  expect(frameIntervalMs({ ...attached(), ...changes })).toBe(ms)
 })
