@@ -11,7 +11,9 @@ export const dataFreshness: Guard = {
     const limit = rules.risk.dataAgeBarsMax
     if (book.mark === null || book.markAt === null || book.timeframeMs === null) return block(null, limit, 'no price yet')
     const ageMs = Math.max(now - book.markAt, now - signal.at)
-    const age = Math.round((ageMs / book.timeframeMs) * 1_000) / 1_000
-    return age <= limit ? pass(age, limit, 'fresh enough') : block(age, limit, `data is ${age} bars old, ${limit} is the most`)
+    // Judged before it is rounded for reading: a millisecond beyond the limit is beyond it.
+    const age = ageMs / book.timeframeMs
+    const shown = Number(age.toPrecision(8))
+    return age <= limit ? pass(shown, limit, 'fresh enough') : block(shown, limit, `data is ${shown} bars old, ${limit} is the most`)
   },
 }

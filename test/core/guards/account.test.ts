@@ -75,6 +75,8 @@ describe('dataFreshness', () => {
   const aged = (bars: number) => result('dataFreshness', { now: T0 + MINUTE + bars * MINUTE })
   test('exactly at the limit passes', () => expect(aged(2)).toMatchObject({ verdict: 'pass', value: 2, limit: 2, unit: 'bars' }))
   test('past the limit blocks', () => expect(aged(2.001).blocks).toBe(true))
+  test('a millisecond beyond the limit is beyond it, however it reads', () =>
+    expect([aged(rules.risk.dataAgeBarsMax).blocks, aged(rules.risk.dataAgeBarsMax + 1 / MINUTE).blocks]).toEqual([false, true]))
   test('no price at all blocks: unknown is not fresh', () => expect(result('dataFreshness', {}, fresh()).blocks).toBe(true))
   test.each(['mark', 'markAt', 'timeframeMs'] as const)('a book whose %s alone is unknown blocks', (field) => {
     const [book] = ready().books
