@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
+import { VIEWS } from '../../tui/store/views.ts'
 import type { KeyEvent } from '../../tui/terminal/key-event.ts'
 import { attached, given, later, lost } from '../helpers/console-state.ts'
 import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
@@ -241,4 +242,23 @@ test('where controls are off the key says why instead of opening anything', () =
   someone.keys('p')
   expect(someone.state.dialog).toBeNull()
   expect(someone.state.message?.text).toContain('lost')
+})
+
+test('ten kilobytes of a shell history, pasted or in one burst on any view, change nothing but a hint', () => {
+  const history = Array.from({ length: 600 }, (_, line) => `kill -9 ${line}; q; p y X K\n`)
+    .join('')
+    .slice(0, 10_240)
+  for (const view of VIEWS) {
+    for (const event of [
+      { kind: 'paste', text: history, cut: false },
+      { kind: 'text', text: history },
+    ] as const) {
+      const state = given(attached(), { kind: 'view', view })
+      const { actions, effects } = press(state, event)
+      const after = actions.reduce(reduce, state)
+      expect(effects).toEqual([])
+      expect(after.message?.text).toMatch(/do(es)? nothing here/)
+      expect({ ...after, message: null }).toEqual({ ...state, message: null })
+    }
+  }
 })

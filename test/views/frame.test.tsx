@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest'
+import type { Command, CommandResult } from '../../src/contracts/command.ts'
 import { createLogBook } from '../../tui/logs/log-book.ts'
+import { presentDialog } from '../../tui/present/dialog.ts'
+import { presentIdentity } from '../../tui/present/identity.ts'
 import { displayWidth } from '../../tui/present/width.ts'
+import { openCommand } from '../../tui/store/dialog.ts'
 import { promptOf } from '../../tui/store/press.ts'
-import type { ConsoleState, Fleet } from '../../tui/store/state.ts'
+import type { ConsoleState, Dialog, Fleet } from '../../tui/store/state.ts'
 import { VIEWS } from '../../tui/store/views.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
@@ -51,6 +55,11 @@ const dialog = (state: ConsoleState): ConsoleState => ({
     result: null,
   },
 })
+
+const dialogOf = ({ dialog: open }: ConsoleState): Dialog => {
+  if (open === null) throw new Error('no dialog is open')
+  return open
+}
 
 const fleetFixture = (): Fleet => ({
   engines: [
@@ -161,6 +170,41 @@ test('160x48 has two columns with the log below', () => {
 test('modes cannot be mistaken for each other', () => {
   const words = (['simulate', 'paper', 'live'] as const).map((mode) => draw(attached(undefined, snapshotFixture({ mode })))[0])
   expect(words.map((line) => /!LIVE!|PAPER|SIMULATE/.exec(line ?? '')?.[0])).toEqual(['SIMULATE', 'PAPER', '!LIVE!'])
+})
+
+test('paper and real money differ in text and tone, on line 1 and in every dialog', () => {
+  const commands: readonly Command[] = [
+    { kind: 'pause' },
+    { kind: 'resume' },
+    { kind: 'halt' },
+    { kind: 'flatten', symbol: null },
+    { kind: 'cancel', clientOrderId: 'led-1' },
+    { kind: 'rearm', breaker: 'halt' },
+    { kind: 'trip', breaker: 'dailyLoss' },
+    { kind: 'ack', alert: null },
+  ]
+  const shown = (mode: 'paper' | 'live') => {
+    const state = attached(undefined, snapshotFixture({ mode }))
+    const { snapshot } = state
+    if (snapshot === null) throw new Error('the fixture has a snapshot')
+    const dialogs = commands.map((command) => {
+      const opened = openCommand(state, snapshot, command)
+      if (!opened.ok) throw new Error(opened.error)
+      return presentDialog(state, opened.value, 78, 16).flat()
+    })
+    return [presentIdentity(state, 80), ...dialogs].map((segments) => segments.filter(({ tone }) => tone === mode).map(({ text }) => text.trim()))
+  }
+  for (const words of shown('paper')) expect(words.join()).toMatch(/^PAPER/)
+  for (const words of shown('live')) expect(words.join()).toMatch(/^!LIVE!/)
+})
+
+test('what the engine refused stands in the dialog with why, and what is not known as that', () => {
+  const sent = { id: 'x', tries: 1, unsure: false }
+  const after = (result: CommandResult): string =>
+    draw({ ...dialog(attached()), dialog: { ...dialogOf(dialog(attached())), stage: 'done', sent, result } }).join('\n')
+  expect(after({ outcome: 'refused', auditSequence: 12, message: 'it is halted already' })).toMatch(/REFUSED.*it is halted already/)
+  expect(after({ outcome: 'accepted', auditSequence: 4711, message: 'halted' })).toMatch(/ACCEPTED \(audit 4711\)/)
+  expect(after({ outcome: 'unknown', auditSequence: null, message: 'no answer' })).toMatch(/UNKNOWN/)
 })
 
 describe('old figures', () => {
