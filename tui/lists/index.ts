@@ -11,6 +11,8 @@ import { orders } from './orders.ts'
 import { pipeline } from './pipeline.ts'
 import { positions } from './positions.ts'
 import { processes } from './processes.ts'
+import { risk } from './risk.ts'
+import { sources } from './sources.ts'
 
 /** Every list of the console. */
 export const LISTS: Readonly<Record<ListPane, AnyList>> = {
@@ -19,6 +21,8 @@ export const LISTS: Readonly<Record<ListPane, AnyList>> = {
   positions,
   breakers,
   guards,
+  risk,
+  sources,
   pipeline,
   alerts,
   decisions,

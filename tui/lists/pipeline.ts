@@ -40,11 +40,19 @@ export const pipeline: ListDefinition<Stage> = {
   columns: () => COLUMNS,
   note: ({ snapshot }, rows, { height }) => {
     if (snapshot === null || rows.length === 0) return []
-    const { total, lastAt } = snapshot.signals
+    const { total, lastAt, pipeline: flow } = snapshot.signals
     const clock = snapshot.feed.clock
     const last = lastAt === null || clock === null ? '' : `, last ${age(clock - lastAt)} ago`
     const few = height > rows.length + 1 ? '' : `  ${rows.map(({ state, signals }) => `${state} ${count(signals)}`).join('  ')}`
-    return [{ text: `${count(total)} in all${last}${few}`, tone: 'muted' }]
+    const rate = flow === null ? '' : `, ${count(flow.perHour)} in the last hour`
+    const stuck = flow === null || flow.stuckCount === 0 ? '' : `, ${count(flow.stuckCount)} STUCK`
+    const troubled = flow !== null && flow.status !== 'HEALTHY'
+    return [
+      ...(troubled
+        ? [{ text: `${flow.status}: ${flow.reason}  `, tone: flow.status === 'CRITICAL' ? ('danger' as const) : ('warning' as const) }]
+        : []),
+      { text: `${count(total)} in all${last}${rate}${stuck}${few}`, tone: 'muted' },
+    ]
   },
   empty: (state) => emptyText(state, 'pipeline', 'no signal yet'),
   time: () => null,

@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { RiskView, Snapshot } from '../../src/contracts/snapshot.ts'
+import { LISTS } from '../../tui/lists/index.ts'
+import type { RiskRow } from '../../tui/lists/risk.ts'
+import type { SourceRow } from '../../tui/lists/sources.ts'
+import { attached, freshState } from '../helpers/console-state.ts'
+import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+
+const calm: RiskView = {
+  day: { day: '2026-11-20', endsAt: FIXTURE_NOW + 3_600_000, equity: '100000', profit: '-120.5', best: '40', orders: 4, entries: 2 },
+  peak: '100200',
+  drawdown: 0.0123,
+  losses: 0,
+  wins: 2,
+  emotional: { active: false, since: null, reason: '', factor: 1, wins: 0, winsNeeded: 3 },
+  profitLock: { locked: false, target: '1000', giveBack: 0.3 },
+  phase: { now: 'experience', since: null, next: 'proof', gatePassed: false, failures: ['sessions 5, at least 20 is needed'], metrics: {} },
+  degradation: { level: 'full', since: null, reason: '', factor: 1 },
+  killSwitches: [],
+}
+const withRisk = (risk: RiskView | null): Snapshot => snapshotFixture({ risk })
+const rowsOf = <Row>(pane: 'risk' | 'sources', snapshot: Snapshot): readonly Row[] =>
+  LISTS[pane].rows(attached(undefined, snapshot)) as readonly Row[]
+const risk = (changes: Partial<RiskView>) =>
+  Object.fromEntries(rowsOf<RiskRow>('risk', withRisk({ ...calm, ...changes })).map((row) => [row.name, row]))
+
+describe('risk beside the breakers', () => {
+  test('the day, the fall from the peak, the streak, the phase with what its gate lacks', () => {
+    expect(risk({})).toMatchObject({
+      'kill switch': { value: 'none' },
+      day: { value: '-120.50', note: '2026-11-20  best 40.00  4 orders  2 entries  ends in 1h00m', tone: 'loss' },
+      drawdown: { value: '-1.23%', note: 'from the peak of 100,200.00' },
+      'in a row': { value: '2 won' },
+      emotional: { value: 'calm' },
+      'profit lock': { value: 'open', note: 'target 1,000.00, may give back 30.00%' },
+      phase: { value: 'experience', note: 'proof needs: sessions 5, at least 20 is needed' },
+      degradation: { value: 'full' },
+    })
+  })
+
+  test('what shrinks or stops entries stands out', () => {
+    const rows = risk({
+      losses: 3,
+      emotional: { ...calm.emotional, active: true, factor: 0.25, reason: '3 losses in a row', wins: 1 },
+      profitLock: { ...calm.profitLock, locked: true },
+      degradation: { level: 'safe', since: FIXTURE_NOW, reason: 'ledgerTrouble: cut', factor: 0 },
+      killSwitches: [{ origin: 'file', at: FIXTURE_NOW, reason: 'KILL is there' }],
+    })
+    expect(rows).toMatchObject({
+      'kill switch': { value: 'ON: file', note: 'KILL is there', tone: 'alarm' },
+      'in a row': { value: '3 lost', tone: 'warning' },
+      emotional: { value: 'sizes x 0.25', note: '3 losses in a row; 1 of 3 wins until whole sizes', tone: 'warning' },
+      'profit lock': { value: 'LOCKED', tone: 'warning' },
+      degradation: { value: 'safe', note: 'sizes x 0: ledgerTrouble: cut', tone: 'alarm' },
+    })
+  })
+
+  test('what is unknown is never zero, and nothing is not shown as something', () => {
+    expect(risk({ day: null, drawdown: null })).toMatchObject({ day: { value: 'unknown' }, drawdown: { value: 'unknown' } })
+    expect(rowsOf('risk', withRisk(null))).toEqual([])
+    expect(LISTS.risk.rows(freshState())).toEqual([])
+  })
+})
+
+test('the feed: each instrument, rejects by their rule, the most first, and what waits in the rings', () => {
+  const { feed } = snapshotFixture()
+  const [first] = feed.instruments
+  if (first === undefined) throw new Error('the fixture has an instrument')
+  const changed = {
+    ...feed,
+    rows: 1_010,
+    bars: 1_000,
+    rejects: 10,
+    rejectsByRule: { finite: 3, positive: 7 },
+    consumed: 990,
+    decided: 700,
+    overruns: 2,
+    gaps: 0,
+    instruments: [{ ...first, stale: true, lastPrice: null }],
+  }
+  const rows = Object.fromEntries(rowsOf<SourceRow>('sources', snapshotFixture({ feed: changed })).map((row) => [row.name, row]))
+  expect(rows).toMatchObject({
+    [first.symbol]: { value: 'unknown', note: expect.stringContaining('STALE'), tone: 'danger' },
+    rows: { value: '1,010', note: '1,000 bars and 10 rejects' },
+    rejects: { value: '10', note: 'positive 7  finite 3', tone: 'warning' },
+    'brain ring': { value: '10' },
+    'engine ring': { value: '300' },
+    overruns: { value: '2', tone: 'warning' },
+    gaps: { value: '0', tone: 'text' },
+  })
+})

@@ -1,0 +1,68 @@
+import type { FeedInstrument, Snapshot } from '../../src/contracts/snapshot.ts'
+import { emptyText } from '../present/empty.ts'
+import { count, digits } from '../present/number.ts'
+import type { Column } from '../present/table.ts'
+import { age } from '../present/time.ts'
+import type { Tone } from '../theme.ts'
+import type { ListDefinition } from './list.ts'
+
+/** A figure of the feed, the rings or one instrument. */
+export type SourceRow = { readonly name: string; readonly value: string; readonly note: string; readonly tone: Tone }
+
+const COLUMNS: readonly Column<SourceRow>[] = [
+  { head: 'FEED', width: 12, keep: 9, text: ({ name }) => name },
+  { head: 'NOW', width: 14, keep: 8, right: true, figure: true, text: ({ value }) => value, tone: ({ tone }) => tone },
+  { head: 'NOTE', width: 20, keep: 7, text: ({ note }) => note },
+]
+const NONE: readonly SourceRow[] = []
+const made = new WeakMap<Snapshot['feed'], readonly SourceRow[]>()
+
+const rowsOf = (snapshot: Snapshot | null): readonly SourceRow[] => {
+  if (snapshot === null) return NONE
+  const known = made.get(snapshot.feed)
+  if (known !== undefined) return known
+  const rows = [...snapshot.feed.instruments.map(instrument), ...counters(snapshot.feed)]
+  made.set(snapshot.feed, rows)
+  return rows
+}
+
+const instrument = ({ symbol, timeframe, bars, lastPrice, ageMs, stale }: FeedInstrument): SourceRow => ({
+  name: symbol,
+  value: digits(lastPrice),
+  note: `${count(bars)} bars of ${timeframe}${ageMs === null ? '' : `  ${age(ageMs)} old`}${stale ? '  STALE' : ''}`,
+  tone: stale ? 'danger' : 'text',
+})
+
+/** Bars that were published and that brain and orchestrator have not finished with are what stands in their rings. */
+const counters = ({ rows, bars, rejects, rejectsByRule, consumed, decided, overruns, gaps }: Snapshot['feed']): readonly SourceRow[] => {
+  const rules = Object.entries(rejectsByRule)
+    .sort(([, one], [, other]) => other - one)
+    .map(([rule, times]) => `${rule} ${count(times)}`)
+  return [
+    { name: 'rows', value: count(rows), note: `${count(bars)} bars and ${count(rejects)} rejects`, tone: 'text' },
+    { name: 'rejects', value: count(rejects), note: rules.join('  '), tone: rejects > 0 ? 'warning' : 'text' },
+    { name: 'brain ring', value: count(Math.max(0, bars - consumed)), note: `waiting of ${count(bars)} bars`, tone: 'text' },
+    { name: 'engine ring', value: count(Math.max(0, bars - decided)), note: `waiting of ${count(bars)} bars`, tone: 'text' },
+    { name: 'overruns', value: count(overruns), note: 'bars that a full ring refused, read from the tape', tone: overruns > 0 ? 'warning' : 'text' },
+    { name: 'gaps', value: count(gaps), note: 'of the source', tone: gaps > 0 ? 'warning' : 'text' },
+  ]
+}
+
+/** What comes in, what was refused by which rule, and what waits in the rings. */
+export const sources: ListDefinition<SourceRow> = {
+  pane: 'sources',
+  name: 'Feed',
+  rows: ({ snapshot }) => rowsOf(snapshot),
+  key: ({ name }) => name,
+  columns: () => COLUMNS,
+  note: ({ snapshot }) => {
+    if (snapshot === null) return []
+    const { source, state, instruments } = snapshot.feed
+    const stale = instruments.filter((each) => each.stale).length
+    return [{ text: `${source} ${state}${stale > 0 ? `  ${stale} STALE` : ''}`, tone: stale > 0 ? 'danger' : 'muted' }]
+  },
+  empty: (state) => emptyText(state, 'sources', 'the engine tells of no feed yet'),
+  time: () => null,
+  record: (row) => row,
+  live: true,
+}
