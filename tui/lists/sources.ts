@@ -21,30 +21,31 @@ const rowsOf = (snapshot: Snapshot | null): readonly SourceRow[] => {
   if (snapshot === null) return NONE
   const known = made.get(snapshot.feed)
   if (known !== undefined) return known
-  const rows = [...snapshot.feed.instruments.map(instrument), ...counters(snapshot.feed)]
+  const rows = [...counters(snapshot.feed), ...snapshot.feed.instruments.map(instrument)]
   made.set(snapshot.feed, rows)
   return rows
 }
 
-const instrument = ({ symbol, timeframe, bars, lastPrice, ageMs, stale }: FeedInstrument): SourceRow => ({
+/** An age is told where it matters: one that is always fresh would be drawn anew with every bar. */
+const instrument = ({ symbol, timeframe, lastPrice, ageMs, stale }: FeedInstrument): SourceRow => ({
   name: symbol,
   value: digits(lastPrice),
-  note: `${count(bars)} bars of ${timeframe}${ageMs === null ? '' : `  ${age(ageMs)} old`}${stale ? '  STALE' : ''}`,
+  note: stale ? `${timeframe}  STALE${ageMs === null ? '' : `, ${age(ageMs)} old`}` : timeframe,
   tone: stale ? 'danger' : 'text',
 })
 
-/** Bars that were published and that brain and orchestrator have not finished with are what stands in their rings. */
+/** What changes seldom comes first: only that is seen where there is little room, and little of it has to be drawn anew. Bars that were published and that brain and orchestrator have not finished with are what stands in their rings. */
 const counters = ({ rows, bars, rejects, rejectsByRule, consumed, decided, overruns, gaps }: Snapshot['feed']): readonly SourceRow[] => {
   const rules = Object.entries(rejectsByRule)
     .sort(([, one], [, other]) => other - one)
     .map(([rule, times]) => `${rule} ${count(times)}`)
   return [
-    { name: 'rows', value: count(rows), note: `${count(bars)} bars and ${count(rejects)} rejects`, tone: 'text' },
     { name: 'rejects', value: count(rejects), note: rules.join('  '), tone: rejects > 0 ? 'warning' : 'text' },
-    { name: 'brain ring', value: count(Math.max(0, bars - consumed)), note: `waiting of ${count(bars)} bars`, tone: 'text' },
-    { name: 'engine ring', value: count(Math.max(0, bars - decided)), note: `waiting of ${count(bars)} bars`, tone: 'text' },
+    { name: 'brain ring', value: count(Math.max(0, bars - consumed)), note: 'bars that the brain has not finished with', tone: 'text' },
+    { name: 'engine ring', value: count(Math.max(0, bars - decided)), note: 'bars that are not decided yet', tone: 'text' },
     { name: 'overruns', value: count(overruns), note: 'bars that a full ring refused, read from the tape', tone: overruns > 0 ? 'warning' : 'text' },
     { name: 'gaps', value: count(gaps), note: 'of the source', tone: gaps > 0 ? 'warning' : 'text' },
+    { name: 'rows', value: count(rows), note: `${count(bars)} bars and ${count(rejects)} rejects`, tone: 'text' },
   ]
 }
 
