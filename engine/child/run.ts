@@ -15,6 +15,11 @@ const BEAT_MS = 500
 const ORPHAN_MS_MAX = 5_000
 /** The kernel sends its signal when the thread that started us ends; a little later the whole supervisor is gone and we can tell. */
 const DYING_MS = 20
+/**
+ * A dying supervisor hands us from thread to thread, and each that ends sends the signal again: two in a millisecond are one death.
+ * A second signal counts only from a parent that is still there so much later, which is somebody's impatience.
+ */
+const IMPATIENT_MS = 250
 /** The last word has so long to reach the supervisor; then the exit code has to say it all. */
 const LAST_WORD_MS_MAX = 500
 /** Who is asked to drain before its main has returned is given so long to begin, because ready was said already; after that there is nothing to drain. */
@@ -100,13 +105,16 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
   }
 
   let signals = 0
+  const isOrphan = (): boolean => process.ppid !== parent || !process.connected
   process.on('SIGTERM', () => {
     signals += 1
-    if (signals > 1) {
-      log.warn('a second signal: not drained')
-      process.exit(Exit.internal)
-    }
-    setTimeout(() => drain(process.ppid === parent && process.connected ? 'asked' : 'orphaned', ORPHAN_MS_MAX), DYING_MS)
+    if (signals === 1) setTimeout(() => drain(isOrphan() ? 'orphaned' : 'asked', ORPHAN_MS_MAX), DYING_MS)
+    else
+      setTimeout(() => {
+        if (isOrphan()) return drain('orphaned', ORPHAN_MS_MAX)
+        log.warn('a second signal: not drained')
+        process.exit(Exit.internal)
+      }, IMPATIENT_MS)
   })
   process.on('disconnect', () => drain('orphaned', ORPHAN_MS_MAX))
   process.on('message', (message: ToChild) => {

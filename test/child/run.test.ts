@@ -172,3 +172,10 @@ test('an orphan notices within a second, drains and leaves', async () => {
   expect(await goneWithin(pid, 1_000)).toBe(true)
   expect(readFileSync(drained, 'utf8')).toBe('orphaned')
 })
+
+test('one that is orphaned between its ready and the end of its beginning drains all the same', async () => {
+  const { parent, pid, drained } = await family('begins late')
+  await kill(parent)
+  expect(await goneWithin(pid, 2_000)).toBe(true)
+  expect(readFileSync(drained, 'utf8')).toBe('orphaned')
+})

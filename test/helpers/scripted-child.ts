@@ -22,6 +22,12 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'fails') process.exit(1)
   if (does === 'says nothing') return { onMessage: () => undefined, drain: never }
   ready()
+  if (does === 'begins late') {
+    // Whichever of the two tells it first that it is an orphan.
+    await new Promise<void>((resolve) => {
+      for (const sign of ['SIGTERM', 'disconnect'] as const) process.once(sign, () => setTimeout(resolve, 50))
+    })
+  }
   if (does === 'speaks') {
     const engine = {
       state: 'running',
