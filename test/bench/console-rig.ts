@@ -36,9 +36,8 @@ if (!existsSync(join(root, 'dist/bundle/main.js'))) {
   console.error('bench:console: dist/bundle is missing. Run: npm run build')
   process.exit(78)
 }
-for (const tool of ['script', 'getconf']) {
-  if (has(tool)) continue
-  console.error(`bench:console: ${tool} is not installed`)
+if (!has('getconf')) {
+  console.error('bench:console: getconf is not installed')
   process.exit(78)
 }
 

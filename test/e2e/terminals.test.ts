@@ -1,10 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { openPty, type Pty } from '../helpers/pty.ts'
 import { type PtyScreen, screenOf } from '../helpers/pty-screen.ts'
-import { bin, type Place, place, root } from './engine.ts'
+import { bin, type Place, place } from './engine.ts'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -16,7 +16,6 @@ const missing = (tool: string): string | null => {
     return `${tool} is not installed`
   }
 }
-const noPty = missing('script') ?? (existsSync(join(root, 'dist/bundle/main.js')) ? null : 'the console is not built')
 const because = (reason: string | null): string => (reason === null ? '' : ` (skipped: ${reason})`)
 
 const VIEWS = ['Cycles', 'Signals', 'Breakers', 'Positions', 'Audit', 'Log', 'Charts', 'Fleet'] as const
@@ -109,7 +108,7 @@ const modesOf = async ({ pty, screen }: Seen): Promise<string> => {
 }
 
 for (const each of MULTIPLEXERS) {
-  const reason = noPty ?? missing(each.tool)
+  const reason = missing(each.tool)
   test.skipIf(reason !== null)(`in ${each.name}: start, every view, resize, detach and attach, quit${because(reason)}`, async () => {
     const at = await running()
     const sockets = join(at.folder, 'screens')
@@ -183,7 +182,7 @@ const written = async (at: Place, more: NodeJS.ProcessEnv, args = ''): Promise<s
   return pty.text()
 }
 
-test.skipIf(noPty !== null)(`what the environment asks for is kept to${because(noPty)}`, async () => {
+test('what the environment asks for is kept to', async () => {
   const at = await running()
   const usual = await written(at, {})
   expect(usual).toMatch(COLOUR)
@@ -196,7 +195,7 @@ test.skipIf(noPty !== null)(`what the environment asks for is kept to${because(n
   expect(await written(at, { CI: '1' })).toMatch(COLOUR)
 })
 
-test.skipIf(noPty !== null)(`without a terminal that can be drawn on the status is printed, without an escape byte${because(noPty)}`, async () => {
+test('without a terminal that can be drawn on the status is printed, without an escape byte', async () => {
   const at = await running()
   const { pty, screen } = await shell(at, { TERM: 'dumb' })
   pty.forget()
@@ -213,7 +212,7 @@ test.skipIf(noPty !== null)(`without a terminal that can be drawn on the status 
   expect(piped.stdout).not.toContain(ESC)
 })
 
-test.skipIf(noPty !== null)(`a console that was killed leaves a terminal that reset makes whole${because(noPty)}`, async () => {
+test('a console that was killed leaves a terminal that reset makes whole', async () => {
   const at = await running()
   const seen = await shell(at)
   const { pty, screen } = seen

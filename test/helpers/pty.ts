@@ -1,8 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { spawn } from '@lydell/node-pty'
 
-/** A program in a pseudo-terminal of its own, that of `script` (bsdutils), with every byte it writes and when. */
+/** A program in a pseudo-terminal of its own, with every byte it writes and when. */
 export type Pty = {
   readonly pid: () => number
   readonly write: (bytes: string) => void
@@ -19,34 +17,31 @@ export type Pty = {
   /** The terminal stops reading, like one with Ctrl-S pressed or a dead link, and reads again. */
   readonly stall: () => void
   readonly release: () => void
+  /** The exit code, as a shell tells it: 128 more than the number of a signal. */
   readonly ended: Promise<number>
   readonly close: () => Promise<void>
 }
 
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+const SIGNALLED = 128
 
 export const openPty = (command: readonly string[], env: NodeJS.ProcessEnv, columns: number, rows: number): Pty => {
-  const line = `stty cols ${columns} rows ${rows}; exec ${command.map(quoted).join(' ')}`
-  const child = spawn('script', ['--quiet', '--flush', '--return', '--echo', 'never', '--command', line, '/dev/null'], {
-    env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env },
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true, // a hang-up of this terminal is nobody else's
-  })
-  child.stdout.setEncoding('utf8')
-  child.stdin.on('error', () => undefined) // it ended before it read everything
+  const [file = '', ...args] = command
+  const child = spawn(file, args, { env: { TERM: 'xterm-256color', SHELL: '/bin/sh', ...env }, cols: columns, rows })
   const listeners = new Set<(chunk: string, at: number) => void>()
   let text = ''
   let bytes = 0
   let gone = false
-  child.stdout.on('data', (chunk: string) => {
+  child.onData((chunk) => {
     const at = performance.now()
     text += chunk
     bytes += Buffer.byteLength(chunk)
     for (const listener of [...listeners]) listener(chunk, at)
   })
-  const ended = once(child, 'close').then(([code]) => {
-    gone = true
-    return Number(code ?? -1)
+  const ended = new Promise<number>((resolve) => {
+    child.onExit(({ exitCode, signal }) => {
+      gone = true
+      resolve(signal === undefined || signal === 0 ? exitCode : SIGNALLED + signal)
+    })
   })
 
   const onData = (listener: (chunk: string, at: number) => void): (() => void) => {
@@ -54,15 +49,10 @@ export const openPty = (command: readonly string[], env: NodeJS.ProcessEnv, colu
     return () => void listeners.delete(listener)
   }
 
-  const pid = (): number => Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').trim().split(' ')[0])
-
   return {
-    pid,
-    resize: (width, height) => {
-      const device = readlinkSync(`/proc/${pid()}/fd/0`)
-      execFileSync('stty', ['-F', device, 'cols', String(width), 'rows', String(height)], { stdio: 'pipe' })
-    },
-    write: (keys) => void child.stdin.write(keys),
+    pid: () => child.pid,
+    resize: (width, height) => child.resize(width, height),
+    write: (keys) => child.write(keys),
     bytes: () => bytes,
     text: () => text,
     forget: () => {
@@ -86,12 +76,12 @@ export const openPty = (command: readonly string[], env: NodeJS.ProcessEnv, colu
         }, msMax)
       }),
     onData,
-    stall: () => void child.kill('SIGSTOP'),
-    release: () => void child.kill('SIGCONT'),
+    stall: () => child.pause(),
+    release: () => child.resume(),
     ended,
     close: async () => {
       if (gone) return
-      child.kill('SIGCONT')
+      child.resume()
       child.kill('SIGKILL')
       await ended
     },
