@@ -4,15 +4,20 @@ import { type Paint, PaintContext } from './parts/paint.ts'
 import { type ConsoleStore, useConsole } from './store/use-console.ts'
 import type { GatedStdout } from './terminal/gated-stdout.ts'
 import { CLEAR } from './terminal/session.ts'
-import { monoTheme, THEMES } from './theme.ts'
+import { colourTheme, monoTheme, type Theme } from './theme.ts'
 import { Frame } from './views/frame.tsx'
 
-export const App = ({ store, paint }: { readonly store: ConsoleStore; readonly paint: Paint }) => {
-  const theme = useConsole(store, ({ settings }) => settings.theme)
-  // Without colours there is only one theme, whatever was chosen.
-  const painted = useMemo(() => (paint.theme === monoTheme ? paint : { ...paint, theme: THEMES[theme] ?? paint.theme }), [paint, theme])
+/** What there is to paint with; without colours there is only one theme, whatever is chosen. */
+export type Palette = { readonly themes: Readonly<Record<string, Theme>>; readonly mono: boolean; readonly ascii: boolean }
+
+export const App = ({ store, palette }: { readonly store: ConsoleStore; readonly palette: Palette }) => {
+  const name = useConsole(store, ({ settings }) => settings.theme)
+  const paint = useMemo((): Paint => {
+    const { themes, mono, ascii } = palette
+    return { theme: mono ? monoTheme : (themes[name] ?? colourTheme), ascii }
+  }, [palette, name])
   return (
-    <PaintContext value={painted}>
+    <PaintContext value={paint}>
       <Frame store={store} />
     </PaintContext>
   )
@@ -30,8 +35,8 @@ export type Mounted = {
  * Draws the console on a terminal that is ours already. The keyboard is not Ink's: it would take an ESC and the key after it for one
  * key, lose its keyboard in a paste without an end, and hand several letters over as one.
  */
-export const mount = (store: ConsoleStore, stdout: GatedStdout, paint: Paint): Mounted => {
-  const instance: Instance = render(<App store={store} paint={paint} />, {
+export const mount = (store: ConsoleStore, stdout: GatedStdout, palette: Palette): Mounted => {
+  const instance: Instance = render(<App store={store} palette={palette} />, {
     stdout,
     interactive: true,
     incrementalRendering: true,

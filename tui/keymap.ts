@@ -377,16 +377,21 @@ const TOGETHER: Readonly<Record<KeyContext, readonly KeyContext[]>> = {
 
 const keysOf = ({ key, also = [] }: KeyRow): readonly string[] => [key, ...also]
 
-/** What is wrong with a table of keys: two meanings for one key, or a key that is not ours to take. */
-export const keymapFaults = (rows: readonly KeyRow[]): readonly string[] => {
-  const faults: string[] = []
+/** Commands that a fault is about, and what it is. */
+export type KeyFault = { readonly commands: readonly CommandName[]; readonly message: string }
+
+/** What is wrong with a table of keys: two meanings for one key, a key that is not ours to take, or one that would also confirm its own dialog. */
+export const keymapFaults = (rows: readonly KeyRow[]): readonly KeyFault[] => {
+  const faults: KeyFault[] = []
   rows.forEach((row, index) => {
+    const fault = (message: string, ...others: CommandName[]): void => void faults.push({ commands: [row.command, ...others], message })
     for (const key of keysOf(row)) {
-      if (RESERVED_KEYS.has(key)) faults.push(`${key} (${row.context}: ${row.does}) is reserved`)
+      if (RESERVED_KEYS.has(key)) fault(`${key} (${row.context}: ${row.does}) is reserved for terminals and multiplexers`)
       const other = rows.slice(0, index).find((before) => TOGETHER[row.context].includes(before.context) && keysOf(before).includes(key))
-      if (other !== undefined) faults.push(`${key} means both "${other.does}" and "${row.does}"`)
+      if (other !== undefined) fault(`${key} means both "${other.does}" and "${row.does}"`, other.command)
+      if (row.confirm === 'dialog' && key === CONFIRM_KEY) fault(`${key} confirms dialogs, so it cannot open the one of "${row.does}"`)
     }
-    if (new Set(keysOf(row)).size !== keysOf(row).length) faults.push(`${row.key} is named twice in one row`)
+    if (new Set(keysOf(row)).size !== keysOf(row).length) fault(`${row.key} is named twice`)
   })
   return faults
 }
@@ -402,7 +407,7 @@ export const contextsNow = (state: ConsoleState): readonly KeyContext[] => {
 /** The rows that hold now, in the order of the table. */
 export const rowsNow = (state: ConsoleState): readonly KeyRow[] => {
   const contexts = contextsNow(state)
-  return KEYMAP.filter(({ context }) => contexts.includes(context))
+  return state.keys.filter(({ context }) => contexts.includes(context))
 }
 
 /** What a key means now; null where it means nothing. */

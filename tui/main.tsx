@@ -9,6 +9,7 @@ import { VERSION } from '../src/version.ts'
 import { loadWhenShown } from './charts/load.ts'
 import { exportText, exportTo } from './export/export.ts'
 import { createFleetWatch } from './fleet/fleet.ts'
+import { KEYMAP, type KeyRow } from './keymap.ts'
 import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
 import { createLogPages } from './logs/log-pages.ts'
@@ -17,6 +18,7 @@ import { farewell } from './present/farewell.ts'
 import type { RecordName } from './records/record.ts'
 import { createRecordReader } from './records/records.ts'
 import { verifyTrail } from './records/verify-trail.ts'
+import { type KeyWishes, rebind } from './settings/rebind.ts'
 import { createEngineLink } from './store/engine-link.ts'
 import { noticeOf, titleOf } from './store/notice.ts'
 import { createOperator, type Outside } from './store/operate.ts'
@@ -30,7 +32,7 @@ import type { ViewName } from './store/views.ts'
 import { decideLook, type Look } from './terminal/look.ts'
 import { systemSchedule } from './terminal/schedule.ts'
 import { openTerminal } from './terminal/terminal.ts'
-import { colourTheme, monoTheme } from './theme.ts'
+import { THEMES, type Theme } from './theme.ts'
 
 /** One clock for everything that shows an age. */
 const TICK_MS = 1_000
@@ -53,6 +55,9 @@ export type ConsoleOptions = {
   /** Log files are looked at now and then: some network file systems tell of no change. */
   readonly poll?: boolean
   readonly settings?: Partial<Settings>
+  /** The person's own themes by their names, and keys by what they do; both were found to be right. */
+  readonly themes?: Readonly<Record<string, Theme>>
+  readonly keys?: KeyWishes
   /** Of this build, where the caller does not know better. */
   readonly version?: string
 }
@@ -107,6 +112,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const { env, home, instance, version = VERSION } = options
   const paths = instancePaths(home, instance)
   const readPast = createPastReader(paths.snapshot)
+  const themes = { ...THEMES, ...options.themes }
   const look = decideLook(env, { colour: options.colour, ascii: options.ascii })
   prepareModules(look)
 
@@ -135,6 +141,8 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
       monotonic: clock.monotonic(),
       ascii: look.ascii,
       settings: { ...SETTINGS, ...options.settings },
+      keys: keysOf(options.keys ?? {}),
+      themes: Object.keys(themes),
     }),
     reduce,
     urgent: isUrgent,
@@ -253,7 +261,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     if (notice !== null && now.settings.notify !== 'off') terminal.ring(now.settings.notify, notice)
   })
   terminal.enter()
-  const mounted = mount(store, terminal.stdout, { theme: look.depth === 0 ? monoTheme : colourTheme, ascii: look.ascii })
+  const mounted = mount(store, terminal.stdout, { themes, mono: look.depth === 0, ascii: look.ascii })
   repaint = mounted.repaint
   mounted.ended.catch(onCrash)
   let ticks = 0
@@ -307,6 +315,13 @@ const prepareModules = ({ depth }: Look): void => {
   // Without any level bold and inverse would go too, and with them the selection; the theme has no colours then.
   process.env.FORCE_COLOR = String(Math.max(1, depth))
   delete process.env.NO_COLOR // decided; Node would warn about the two together, on our screen
+}
+
+/** @throws Error where the wishes clash, which whoever read them has looked at. */
+const keysOf = (wishes: KeyWishes): readonly KeyRow[] => {
+  const bound = rebind(KEYMAP, wishes)
+  if (!bound.ok) throw new Error(bound.error.map(({ message }) => message).join('; '))
+  return bound.value
 }
 
 /** The last cell of a Windows console scrolls it, and with a frame of the full height Ink would draw everything every time. */

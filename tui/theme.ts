@@ -1,22 +1,24 @@
 /** What a piece of text means. Meaning is never carried by colour alone: words, signs and markers carry it too. */
-export type Tone =
-  | 'text'
-  | 'muted'
-  | 'heading'
-  | 'focus'
-  | 'selected'
-  | 'good'
-  | 'gain'
-  | 'loss'
-  | 'warning'
-  | 'danger'
-  | 'alarm'
-  | 'stale'
-  | 'key'
-  | 'live'
-  | 'paper'
-  | 'simulate'
-  | 'otherMode'
+export const TONES = [
+  'text',
+  'muted',
+  'heading',
+  'focus',
+  'selected',
+  'good',
+  'gain',
+  'loss',
+  'warning',
+  'danger',
+  'alarm',
+  'stale',
+  'key',
+  'live',
+  'paper',
+  'simulate',
+  'otherMode',
+] as const
+export type Tone = (typeof TONES)[number]
 
 /** Attributes of Ink's `Text`. */
 export type Style = {

@@ -85,6 +85,43 @@ test('how the console looks is said by flags, and a number that is none is refus
   expect((await run('status --fps 3', terminal)).code).toBe(Exit.usage)
 })
 
+describe('the person’s own settings', () => {
+  const own = (text: string) => {
+    const line = commandLine()
+    line.write(join(line.folder, '.config', 'aegis', 'console.json'), [text])
+    return line
+  }
+
+  test('are taken where no flag says something else, and what means nothing is told', async () => {
+    const { run, engine } = own(
+      '{ "fps": 2, "theme": "mine", "color": "16", "fsp": 1, "keys": { "zoom": "V" }, "themes": { "mine": { "tones": {} } } }',
+    )
+    await engine(status)
+    const { opened, terminal } = screen()
+    const { code, err } = await run('--fps 3', terminal)
+    expect([code, err]).toEqual([Exit.done, expect.stringMatching(/warning: .*console\.json:1:\d+ fsp: unknown setting/)])
+    expect(opened).toMatchObject([{ colour: '16', settings: { fps: 3, theme: 'mine' }, keys: { zoom: ['V'] }, themes: { mine: {} } }])
+    expect((await run('--theme none', terminal)).err).toContain('--theme "none": there are dark, light, mono, mine')
+  })
+
+  test('that are wrong end it with 78 before the screen is touched, with or without an engine', async () => {
+    const { run } = own('{ "keys": { "halt": "p" } }')
+    const { opened, terminal } = screen()
+    const { code, err } = await run('attach', terminal)
+    expect([code, err, opened]).toEqual([Exit.configuration, expect.stringMatching(/console\.json:1:21 keys\.halt: p means both/), []])
+  })
+
+  test('may be in another file', async () => {
+    const { run, engine, folder, write } = commandLine()
+    await engine(status)
+    const { opened, terminal } = screen()
+    write(join(folder, 'mine.json'), ['{ "mouse": true }'])
+    expect((await run('--settings mine.json', terminal)).code).toBe(Exit.done)
+    expect(opened).toMatchObject([{ settings: { mouse: true } }])
+    expect((await run('--settings none.json', terminal)).code).toBe(Exit.configuration)
+  })
+})
+
 describe('--plain', () => {
   const plain = async (line: string, during: (engine: EngineStandIn, told: (text: string | RegExp) => Promise<void>) => Promise<void>) => {
     const { run, env, paths, write } = commandLine()

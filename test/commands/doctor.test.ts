@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
 import { lockFolder, socketPath } from '../../src/home.ts'
 import { contextOf } from '../../tui/commands/context.ts'
-import { engine, settings } from '../../tui/commands/doctor/instance.ts'
+import { consoleSettings, engine, settings } from '../../tui/commands/doctor/instance.ts'
 import { locale, node, platform, sharedMemory, space, sqlite, terminal, watches } from '../../tui/commands/doctor/machine.ts'
 import { folders, locks, sockets } from '../../tui/commands/doctor/places.ts'
 import { systemTerminal } from '../../tui/commands/terminal.ts'
@@ -57,6 +57,18 @@ describe('each look can fail', () => {
     expect(folders([place])).toMatchObject({ verdict: 'WARN', says: expect.stringContaining('0755') })
     writeFileSync(join(folder, 'file'), '')
     expect(folders([join(folder, 'file')]).verdict).toBe('FAIL')
+  })
+
+  test('console settings: wrong, or with a name that means nothing', async () => {
+    const { env, folder, write } = commandLine()
+    const look = async (text: string) => {
+      write(join(folder, '.config', 'aegis', 'console.json'), [text])
+      return await consoleSettings(contextOf({ ...systemTerminal(), env }, {}))
+    }
+    expect(await consoleSettings(contextOf({ ...systemTerminal(), env }, {}))).toMatchObject({ verdict: 'PASS', says: 'defaults' })
+    expect(await look('{ "fps": 2 }')).toMatchObject({ verdict: 'PASS', says: expect.stringContaining('console.json') })
+    expect(await look('{ "fsp": 2 }')).toMatchObject({ verdict: 'WARN', says: expect.stringContaining('did you mean fps?') })
+    expect(await look('{ "fps": 99 }')).toMatchObject({ verdict: 'FAIL', says: expect.stringContaining('1:10 fps') })
   })
 
   test('sockets: a path too long, a folder open to others', () => {

@@ -1,8 +1,10 @@
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { HelloResult } from '../../src/contracts/wire.ts'
+import { KEYMAP } from '../../tui/keymap.ts'
 import type { FollowState } from '../../tui/link/follow.ts'
 import { type Action, reduce } from '../../tui/store/reduce.ts'
 import { type ConsoleState, initialState } from '../../tui/store/state.ts'
+import { THEME_NAMES } from '../../tui/theme.ts'
 import { FIXTURE_NOW, snapshotFixture } from './snapshot-fixture.ts'
 
 const hello = (role: HelloResult['role'] = 'operator'): HelloResult => ({
@@ -36,6 +38,8 @@ export const freshState = (size = { columns: 80, rows: 24 }, readOnly = false): 
     now: FIXTURE_NOW,
     monotonic: 10_000,
     ascii: false,
+    keys: KEYMAP,
+    themes: THEME_NAMES,
   })
 
 export const given = (state: ConsoleState, ...actions: readonly Action[]): ConsoleState => actions.reduce(reduce, state)

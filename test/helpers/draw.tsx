@@ -4,14 +4,14 @@ import { isUrgent, reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { createStore } from '../../tui/store/store.ts'
 import type { ConsoleStore } from '../../tui/store/use-console.ts'
-import { monoTheme } from '../../tui/theme.ts'
+import { THEMES } from '../../tui/theme.ts'
 
 export const storeOf = (initial: ConsoleState): ConsoleStore =>
   createStore({ initial, reduce, urgent: isUrgent, monotonic: () => initial.monotonic, schedule: () => () => undefined })
 
 /** The screen as lines of text, as wide as the state says. */
 export const draw = (state: ConsoleState): readonly string[] =>
-  renderToString(<App store={storeOf(state)} paint={{ theme: monoTheme, ascii: state.ascii }} />, { columns: state.size.columns })
+  renderToString(<App store={storeOf(state)} palette={{ themes: THEMES, mono: true, ascii: state.ascii }} />, { columns: state.size.columns })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
     .replace(/\u001b\[[0-9;]*m/g, '')
     .split('\n')

@@ -8,7 +8,7 @@ import type { ConsoleStore } from '../../tui/store/use-console.ts'
 import { createGatedStdout, type GatedStdout } from '../../tui/terminal/gated-stdout.ts'
 import { systemSchedule } from '../../tui/terminal/schedule.ts'
 import { CLEAR } from '../../tui/terminal/session.ts'
-import { monoTheme } from '../../tui/theme.ts'
+import { THEMES } from '../../tui/theme.ts'
 import { attached } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
 import { cycleFixture } from '../helpers/snapshot-fixture.ts'
@@ -63,7 +63,7 @@ const screen = (state: ConsoleState): Screen => {
     store,
     gate,
     terminal,
-    mounted: mount(store, gate, { theme: monoTheme, ascii: false }),
+    mounted: mount(store, gate, { themes: THEMES, mono: true, ascii: false }),
     bytes: () => bytes,
     resize: (width, height) => {
       output.columns = width

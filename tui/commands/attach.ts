@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { Exit, ExitError } from '../../src/exit.ts'
+import { consoleSettingsPath } from '../settings/path.ts'
+import { THEME_NAMES } from '../theme.ts'
 import { type CommandFunction, type Context, type Options, text } from './context.ts'
 import { OPERATE, openLink, see, WATCH } from './engine.ts'
 import { note } from './print.ts'
@@ -17,32 +21,53 @@ export const attach: CommandFunction = async (context, operands, options) => {
     return await status(context, operands, {})
   }
   const readOnly = options.readOnly === true
+  const look = await lookOf(context, options)
   const role = await roleFor(context, readOnly)
   if (role === null) return Exit.notRunning
   const { env, home, instance } = context
-  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', ...lookOf(options) })
+  return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', ...look })
 }
 
-/** @throws ExitError 64 where a number is none. */
-const lookOf = (options: Options) => {
+/**
+ * How the console looks: flags, then the person's own settings.
+ * @throws ExitError 64 where a flag is none; 78 where the settings are wrong.
+ */
+const lookOf = async (context: Context, options: Options) => {
   const fps = text(options, 'fps')
   if (fps !== undefined && !/^(?:[1-9]|10)$/.test(fps)) throw new ExitError(Exit.usage, `--fps ${JSON.stringify(fps)}: a whole number from 1 to 10`)
-  const colour = text(options, 'color')
+  const file = text(options, 'settings')
+  const own = await ownSettings(context, file === undefined ? undefined : resolve(context.folder, file))
   const theme = text(options, 'theme')
+  const themes = [...THEME_NAMES, ...Object.keys(own?.themes ?? {})]
+  if (theme !== undefined && !themes.includes(theme))
+    throw new ExitError(Exit.usage, `--theme ${JSON.stringify(theme)}: there are ${themes.join(', ')}`)
   const notify = text(options, 'notify') as 'off' | 'bell' | 'osc9' | 'osc777' | 'auto' | undefined
+  const colour = text(options, 'color') ?? own?.colour
   return {
     ...(colour === undefined ? {} : { colour }),
-    ascii: options.ascii === true,
+    ascii: options.ascii === true || own?.ascii === true,
     poll: options.poll === true,
     alternate: options.altScreen !== false,
     settings: {
+      ...own?.settings,
       ...(theme === undefined ? {} : { theme }),
       ...(notify === undefined ? {} : { notify }),
       ...(fps === undefined ? {} : { fps: Number(fps) }),
-      lowBandwidth: options.lowBandwidth === true,
-      clipboard: options.clipboard === true,
+      ...(options.lowBandwidth === true ? { lowBandwidth: true } : {}),
+      ...(options.clipboard === true ? { clipboard: true } : {}),
+      ...(options.mouse === true ? { mouse: true } : {}),
     },
+    ...(own === null ? {} : { themes: own.themes, keys: own.keys }),
   }
+}
+
+/** Null where the person has none; what reads them is loaded only where there are some. */
+const ownSettings = async (context: Context, file: string | undefined) => {
+  if (file === undefined && !existsSync(consoleSettingsPath(context.env))) return null
+  const { readConsoleSettings } = await import('../settings/console-settings.ts')
+  const own = readConsoleSettings(file ?? consoleSettingsPath(context.env))
+  for (const warning of own.warnings) note(context, `warning: ${warning}`)
+  return own
 }
 
 /** Which socket is ours to use; offers to start an engine where none runs. */

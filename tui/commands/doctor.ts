@@ -1,7 +1,7 @@
 import { Exit } from '../../src/exit.ts'
 import type { CommandFunction, Context } from './context.ts'
 import type { Finding } from './doctor/finding.ts'
-import { engine, settings } from './doctor/instance.ts'
+import { consoleSettings, engine, settings } from './doctor/instance.ts'
 import { locale, node, platform, sharedMemory, space, sqlite, terminal, watches } from './doctor/machine.ts'
 import { folders, locks, sockets } from './doctor/places.ts'
 import { note, printJson, table } from './print.ts'
@@ -42,6 +42,7 @@ const examine = async (context: Context): Promise<readonly Finding[]> => {
     space(paths.root),
     watches(process.platform),
     await settings(context),
+    await consoleSettings(context),
     await engine(context),
   ]
 }

@@ -1,4 +1,4 @@
-import { KEYMAP, type KeyContext, type KeyRow } from '../keymap.ts'
+import type { KeyContext, KeyRow } from '../keymap.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { cell, type Line, plainText } from './line.ts'
 import { count } from './number.ts'
@@ -38,7 +38,8 @@ export const helpLines = (state: ConsoleState): readonly Line[] => {
   const wanted = (state.help?.filter ?? '').toLowerCase()
   const lines: Line[] = []
   for (const context of orderFor(state)) {
-    const rows = KEYMAP.filter((row) => row.context === context)
+    const rows = state.keys
+      .filter((row) => row.context === context)
       .map((row) => rowLine(row, state))
       .filter((line) => wanted === '' || plainText(line).toLowerCase().includes(wanted))
     if (rows.length === 0) continue

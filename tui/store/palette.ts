@@ -1,8 +1,7 @@
 import type { Command } from '../../src/contracts/command.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { parseFilter } from '../filter.ts'
-import { KEYMAP, type KeyRow } from '../keymap.ts'
-import { THEME_NAMES } from '../theme.ts'
+import type { KeyRow } from '../keymap.ts'
 import { openCommand } from './dialog.ts'
 import { type Effect, press } from './press.ts'
 import type { Action } from './reduce.ts'
@@ -78,21 +77,21 @@ const setWord: Word = {
   name: 'set',
   also: [],
   takes: `${Object.keys(SETTINGS).join('|')} VALUE`,
-  run: (_, rest) => {
+  run: (state, rest) => {
     const [name = '', value = ''] = rest.split(/\s+/)
-    const changed = settingOf(name, value)
+    const changed = settingOf(state, name, value)
     return typeof changed === 'string' ? err(changed) : acts({ kind: 'settings', changes: changed })
   },
 }
 
 const ON: Readonly<Record<string, boolean>> = { on: true, yes: true, true: true, off: false, no: false, false: false }
 
-const settingOf = (name: string, value: string): Partial<Settings> | string => {
+const settingOf = ({ themes }: ConsoleState, name: string, value: string): Partial<Settings> | string => {
   const oneOf = <Name extends keyof Settings>(field: Name, values: readonly Settings[Name][]): Partial<Settings> | string =>
     (values as readonly unknown[]).includes(value) ? ({ [field]: value } as unknown as Partial<Settings>) : `${name} is one of ${values.join(' ')}`
   switch (name) {
     case 'theme':
-      return oneOf('theme', THEME_NAMES)
+      return oneOf('theme', themes)
     case 'notify':
       return oneOf('notify', ['off', 'bell', 'osc9', 'osc777', 'auto'])
     case 'charts':
@@ -103,6 +102,7 @@ const settingOf = (name: string, value: string): Partial<Settings> | string => {
     }
     case 'lowBandwidth':
     case 'clipboard':
+    case 'mouse':
       return ON[value] === undefined ? `${name} is on or off` : { [name]: ON[value] }
     default:
       return `no setting ${JSON.stringify(name)}; there are ${Object.keys(SETTINGS).join(' ')}`
@@ -120,7 +120,7 @@ const WORDS: readonly Word[] = [
   engineWord('rearm', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'rearm', breaker: value }))),
   engineWord('trip', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'trip', breaker: value }))),
   setWord,
-  { name: 'theme', also: [], takes: THEME_NAMES.join('|'), run: (state, rest) => setWord.run(state, `theme ${rest}`) },
+  { name: 'theme', also: [], takes: '<NAME>', run: (state, rest) => setWord.run(state, `theme ${rest}`) },
   {
     name: 'export',
     also: [],
@@ -144,15 +144,17 @@ const keyWord = ({ command, unavailable, key, context }: KeyRow): Word => ({
   run: (state) => {
     const reason = unavailable(state)
     if (reason !== null) return err(reason)
-    if (context !== 'main' && context !== state.view && context !== 'everywhere') return err(`${command} works in the view ${context}`)
+    if (context === 'log' && state.pane !== 'logs') return err(`${command} works in the log pane`)
+    if (context !== 'main' && context !== 'log' && context !== state.view && context !== 'everywhere')
+      return err(`${command} works in the view ${context}`)
     return ok(press({ ...state, prompt: null }, { kind: 'key', name: key, count: 1 }))
   },
 })
 
 /** Every word of the palette once: the words above, and the commands of all keys that have none. */
-const allWords = (): readonly Word[] => {
+const allWords = ({ keys }: ConsoleState): readonly Word[] => {
   const known = new Set(WORDS.flatMap(({ name, also }) => [name, ...also]))
-  const rows = KEYMAP.filter(({ context, command }) => context !== 'help' && context !== 'prompt' && context !== 'dialog' && !known.has(command))
+  const rows = keys.filter(({ context, command }) => context !== 'help' && context !== 'prompt' && context !== 'dialog' && !known.has(command))
   return [...WORDS, ...[...new Map(rows.map((row) => [row.command, row])).values()].map(keyWord)]
 }
 
@@ -173,7 +175,7 @@ const fits = (name: string, typed: string): number | null => {
 export const completions = (state: ConsoleState, text: string): readonly string[] => {
   const [typed = '', ...rest] = text.split(/\s+/)
   if (rest.length === 0) {
-    return allWords()
+    return allWords(state)
       .map(({ name }) => ({ name, rank: fits(name, typed) }))
       .filter((each): each is { name: string; rank: number } => each.rank !== null)
       .sort((a, b) => a.rank - b.rank || a.name.length - b.name.length)
@@ -189,11 +191,11 @@ export const completions = (state: ConsoleState, text: string): readonly string[
 }
 
 const operandsOf = (state: ConsoleState, word: string, place: number): readonly string[] => {
-  if (word === 'set') return place === 1 ? Object.keys(SETTINGS) : ['on', 'off', ...THEME_NAMES]
+  if (word === 'set') return place === 1 ? Object.keys(SETTINGS) : ['on', 'off', ...state.themes]
   if (place !== 1) return []
   switch (word) {
     case 'theme':
-      return THEME_NAMES
+      return state.themes
     case 'rearm':
     case 'trip':
       return (state.snapshot?.breakers ?? []).map(({ name }) => name)
@@ -213,7 +215,7 @@ export const runPalette = (state: ConsoleState, text: string): Result<Ran, strin
   const line = text.trim().replace(/^:/, '')
   const [typed = '', ...rest] = line.split(/\s+/)
   if (typed === '') return err('a name, such as logs, pause or theme')
-  const word = allWords().find(({ name, also }) => name === typed || also.includes(typed))
+  const word = allWords(state).find(({ name, also }) => name === typed || also.includes(typed))
   if (word === undefined) return err(`no ${JSON.stringify(typed)}${nearest(state, typed)}`)
   return word.run(state, rest.join(' '))
 }

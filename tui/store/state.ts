@@ -5,6 +5,7 @@ import type { Mode } from '../../src/contracts/names.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { ChartRenderer } from '../charts/chart.ts'
 import { type Heard, NOTHING_HEARD } from '../charts/heard.ts'
+import type { KeyRow } from '../keymap.ts'
 import type { FollowState } from '../link/follow.ts'
 import { LEVELS, type LogLine } from '../logs/line.ts'
 import type { LogWindow } from '../logs/log-book.ts'
@@ -86,9 +87,19 @@ export type Settings = {
   readonly charts: 'contrib' | 'braille'
   /** Whether text may be put into the terminal's clipboard. */
   readonly clipboard: boolean
+  /** Whether the terminal tells of clicks and wheels; then it does not mark text with them. */
+  readonly mouse: boolean
 }
 
-export const SETTINGS: Settings = { theme: 'dark', fps: 4, lowBandwidth: false, notify: 'bell', charts: 'contrib', clipboard: false }
+export const SETTINGS: Settings = {
+  theme: 'dark',
+  fps: 4,
+  lowBandwidth: false,
+  notify: 'bell',
+  charts: 'contrib',
+  clipboard: false,
+  mouse: false,
+}
 
 export type Size = { readonly columns: number; readonly rows: number }
 
@@ -184,6 +195,10 @@ export type ConsoleState = Heard & {
   readonly message: Message | null
   /** Only ASCII goes to the screen. */
   readonly ascii: boolean
+  /** What each key means, as this person wants it. */
+  readonly keys: readonly KeyRow[]
+  /** Names of the themes there are. */
+  readonly themes: readonly string[]
 }
 
 const EMPTY_LIST: ListState = { selected: null, filter: '', sort: null, hidden: [] }
@@ -209,7 +224,7 @@ const NO_LOGS: LogWindow = {
 }
 
 export const initialState = (
-  given: Pick<ConsoleState, 'identity' | 'size' | 'now' | 'monotonic' | 'ascii'> & Partial<ConsoleState>,
+  given: Pick<ConsoleState, 'identity' | 'size' | 'now' | 'monotonic' | 'ascii' | 'keys' | 'themes'> & Partial<ConsoleState>,
 ): ConsoleState => ({
   startedAt: given.now,
   link: { kind: 'connecting' },

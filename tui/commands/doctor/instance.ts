@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { Exit, ExitError } from '../../../src/exit.ts'
+import { consoleSettingsPath } from '../../settings/path.ts'
 import type { Context } from '../context.ts'
 import { openLink, WATCH } from '../engine.ts'
 import { processStart } from '../process-start.ts'
@@ -12,6 +13,21 @@ export const settings = async ({ env, home, instance, folder }: Context): Promis
     const { path, config, modeOrigin, warnings } = resolveSettings({ env, home, instance, overrides: {}, folder })
     const says = `${path ?? 'defaults'}, mode ${config.mode} (${modeOrigin})`
     return warnings.length === 0 ? pass(says) : warn(warnings.join('; '))
+  } catch (error) {
+    if (error instanceof ExitError) return fail(error.message.replaceAll('\n', '; '), error.remedy ?? undefined)
+    throw error
+  }
+}
+
+/** What the person set for consoles of this host. */
+export const consoleSettings = async ({ env }: Context): Promise<Finding> => {
+  const { pass, warn, fail } = judge('console settings')
+  const path = consoleSettingsPath(env)
+  if (!existsSync(path)) return pass('defaults')
+  const { readConsoleSettings } = await import('../../settings/console-settings.ts')
+  try {
+    const { warnings } = readConsoleSettings(path)
+    return warnings.length === 0 ? pass(path) : warn(warnings.join('; '))
   } catch (error) {
     if (error instanceof ExitError) return fail(error.message.replaceAll('\n', '; '), error.remedy ?? undefined)
     throw error
