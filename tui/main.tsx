@@ -258,8 +258,10 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     const notice = noticeOf(heard, now, now.dialog !== null)
     heard = now
     terminal.title(titleOf(now))
+    terminal.mouse(now.settings.mouse)
     if (notice !== null && now.settings.notify !== 'off') terminal.ring(now.settings.notify, notice)
   })
+  terminal.mouse(store.get().settings.mouse)
   terminal.enter()
   const mounted = mount(store, terminal.stdout, { themes, mono: look.depth === 0, ascii: look.ascii })
   repaint = mounted.repaint

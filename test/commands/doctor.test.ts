@@ -61,11 +61,12 @@ describe('each look can fail', () => {
 
   test('console settings: wrong, or with a name that means nothing', async () => {
     const { env, folder, write } = commandLine()
+    const context = contextOf({ ...systemTerminal(), env }, {})
     const look = async (text: string) => {
       write(join(folder, '.config', 'aegis', 'console.json'), [text])
-      return await consoleSettings(contextOf({ ...systemTerminal(), env }, {}))
+      return await consoleSettings(context)
     }
-    expect(await consoleSettings(contextOf({ ...systemTerminal(), env }, {}))).toMatchObject({ verdict: 'PASS', says: 'defaults' })
+    expect(await consoleSettings(context)).toMatchObject({ verdict: 'PASS', says: 'defaults' })
     expect(await look('{ "fps": 2 }')).toMatchObject({ verdict: 'PASS', says: expect.stringContaining('console.json') })
     expect(await look('{ "fsp": 2 }')).toMatchObject({ verdict: 'WARN', says: expect.stringContaining('did you mean fps?') })
     expect(await look('{ "fps": 99 }')).toMatchObject({ verdict: 'FAIL', says: expect.stringContaining('1:10 fps') })

@@ -228,3 +228,17 @@ test('a console that was killed leaves a terminal that reset makes whole', async
   expect(screen.onAlternateScreen()).toBe(false)
   expect(await modesOf(seen)).toBe('echo,icanon,icrnl,isig,opost')
 })
+
+test('a console that finds a terminal left broken mends it, and leaves it whole', async () => {
+  const at = await running()
+  const seen = await shell(at)
+  const { pty, screen } = seen
+  // What a killed one leaves: the other screen, no lines, no echo, clicks and a strange character set.
+  pty.write("printf '\\033[?1049h\\033[?1003h\\033[3;9r\\033(0'; stty raw -echo; aegis-console; echo code=$?\r")
+  await shows(screen, FIRST_LINE)
+  await screen.until('the whole screen', (text) => text.includes('== Cycles') && text.includes('q detach'))
+  pty.write('q')
+  await screen.until('the end', (text) => text.includes('code=0'))
+  expect(screen.onAlternateScreen()).toBe(false)
+  expect(await modesOf(seen)).toBe('echo,icanon,icrnl,isig,opost')
+})

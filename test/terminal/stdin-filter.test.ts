@@ -39,8 +39,8 @@ test.each([
   { says: 'ESC alone, after it was held', chunks: [ESC], events: [key('Esc')] },
   { says: 'ESC twice', chunks: [ESC + ESC], events: [key('Esc'), key('Esc')] },
   {
-    says: 'nothing for answers of the terminal, focus and mouse',
-    chunks: [`${ESC}[?62;22c`, `${ESC}[I`, `${ESC}[<0;10;10M`, `${ESC}[12;40R`],
+    says: 'nothing for answers of the terminal, focus and buttons that were let go',
+    chunks: [`${ESC}[?62;22c`, `${ESC}[I`, `${ESC}[<0;10;10m`, `${ESC}[12;40R`],
     events: [],
   },
   { says: 'nothing for Alt with a key, which over a slow line is a guess', chunks: [`${ESC}q`], events: [] },
@@ -197,4 +197,13 @@ test('focus of the terminal is told apart and never a key', () => {
   time.pass(2_000)
   expect(focus).toEqual([false, true, false])
   expect(keys).toEqual([{ kind: 'key', name: 'A', count: 1 }])
+})
+
+test('clicks and the wheel are told with their cell; releases, other buttons and broken reports are nothing', () => {
+  const events = typed(`${ESC}[<0;12;3M`, `${ESC}[<0;12;3m${ESC}[<2;1;1M${ESC}[<35;9;9M${ESC}[<64;1;1M${ESC}[<65;300;70M${ESC}[<0;;M`)
+  expect(events).toEqual([
+    { kind: 'mouse', button: 'left', column: 11, row: 2 },
+    { kind: 'mouse', button: 'wheelUp', column: 0, row: 0 },
+    { kind: 'mouse', button: 'wheelDown', column: 299, row: 69 },
+  ])
 })

@@ -1,7 +1,7 @@
 import { type Filter, matches, NO_FILTER, parseFilter, type Subject } from '../filter.ts'
 import type { Line } from '../present/line.ts'
-import { listPane, type PaneLook } from '../present/pane.ts'
-import type { Column } from '../present/table.ts'
+import { HEAD_ROWS, listPane, type PaneLook } from '../present/pane.ts'
+import { type Column, windowStart } from '../present/table.ts'
 import type { ConsoleState, ListState } from '../store/state.ts'
 import type { ListPane } from '../store/views.ts'
 
@@ -120,4 +120,14 @@ export const presentList = <Row>(list: ListDefinition<Row>, state: ConsoleState,
   })
   if (foot.length === 0) return lines
   return [...lines, ...Array.from({ length: Math.max(0, look.height - foot.length - lines.length) }, () => []), ...foot]
+}
+
+/** Index of the row on a line of the pane, counted from its title; null where that line has none. As `listPane` lays them out. */
+export const rowAt = <Row>(list: ListDefinition<Row>, state: ConsoleState, look: PaneLook, line: number): number | null => {
+  const height = look.height - (list.foot?.(state, look).length ?? 0)
+  const rows = shownRows(list, state).length
+  const space = height - HEAD_ROWS
+  const first = space < 1 ? 1 : HEAD_ROWS
+  const index = windowStart(rows, chosenIndex(list, state), Math.max(1, space)) + line - first
+  return line < first || line >= height || index >= rows ? null : index
 }

@@ -24,6 +24,9 @@ export type PaneLook = {
   readonly oldNote: string
 }
 
+/** Title and heads of the columns. */
+export const HEAD_ROWS = 2
+
 export type ListPaneContent<Row> = PaneLook & {
   readonly name: string
   readonly note: Line
@@ -42,7 +45,7 @@ export const listPane = <Row>(content: ListPaneContent<Row>): readonly Line[] =>
   const title = titleLine({ name, focused, width, note: oldNote({ ...content, note }) })
   if (height <= 1) return [title]
   if (rows.length === 0) return [title, emptyLine(content.empty)]
-  const space = height - 2
+  const space = height - HEAD_ROWS
   const start = windowStart(rows.length, selected, Math.max(1, space))
   const visible = tableRows(columns, rows.slice(start, start + Math.max(1, space)), {
     width,

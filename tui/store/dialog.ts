@@ -5,7 +5,7 @@ import type { Alert, Snapshot } from '../../src/contracts/snapshot.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
-import type { KeyEvent } from '../terminal/key-event.ts'
+import type { Typed } from '../terminal/key-event.ts'
 import { controlsOff } from './select.ts'
 import type { Basis, ConsoleState, Dialog, DialogStage } from './state.ts'
 
@@ -136,7 +136,7 @@ export const dialogOff = (state: ConsoleState, dialog: Dialog): string | null =>
 /** What a key does to an open dialog. `null` closes it. */
 export type DialogAnswer = { readonly dialog: Dialog | null; readonly send: boolean }
 
-export const pressInDialog = (state: ConsoleState, dialog: Dialog, event: KeyEvent): DialogAnswer => {
+export const pressInDialog = (state: ConsoleState, dialog: Dialog, event: Typed): DialogAnswer => {
   const key = event.kind === 'key' ? event.name : null
   if (key === 'Ctrl-C') return { dialog: null, send: false }
   if (state.monotonic - dialog.openedAt < DEAF_MS) return stay(dialog)
@@ -164,7 +164,7 @@ const moveTo = (state: ConsoleState, dialog: Dialog, stage: DialogStage): Dialog
   send: false,
 })
 
-const pressInField = (state: ConsoleState, dialog: Dialog, event: KeyEvent): DialogAnswer => {
+const pressInField = (state: ConsoleState, dialog: Dialog, event: Typed): DialogAnswer => {
   const field = dialog.stage === 'name' ? 'name' : 'reason'
   if (event.kind === 'key') {
     if (event.name === 'Shift-Tab') return dialog.stage === 'name' ? moveTo(state, dialog, 'reason') : stay(dialog)
@@ -183,7 +183,7 @@ const leaveField = (state: ConsoleState, dialog: Dialog): DialogAnswer => {
   return moveTo(state, dialog, 'confirm')
 }
 
-const pressInConfirm = (state: ConsoleState, dialog: Dialog, event: KeyEvent): DialogAnswer => {
+const pressInConfirm = (state: ConsoleState, dialog: Dialog, event: Typed): DialogAnswer => {
   if (event.kind !== 'key' || event.count > 1) return stay(dialog, 'only one single key counts here')
   if (event.name === 'n') return { dialog: null, send: false }
   if (event.name === 'Shift-Tab') return moveTo(state, dialog, dialog.severe ? 'name' : 'reason')
@@ -200,7 +200,7 @@ const pressInConfirm = (state: ConsoleState, dialog: Dialog, event: KeyEvent): D
 const CONTROL = /[\u0000-\u001f\u007f]/
 
 /** A text field after a key, a burst of characters or a paste; null where it takes none of it. */
-export const editText = (text: string, event: KeyEvent, lengthMax: number): string | null => {
+export const editText = (text: string, event: Typed, lengthMax: number): string | null => {
   switch (event.kind) {
     case 'paste':
       return (text + event.text.replace(/\s+/g, ' ')).slice(0, lengthMax)

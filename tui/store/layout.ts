@@ -4,6 +4,8 @@ import { isMini, type PaneName, panesOf, VIEW_DEFINITIONS, type ViewDefinition, 
 
 const RIGHT_WIDTH_MIN = 52
 const RIGHT_WIDTH_MAX = 76
+/** Between the two columns. */
+export const COLUMN_GAP = 1
 /** Lines that no pane has: identity, messages, keys; and the tabs where there is room for them. */
 const FRAME_ROWS = 3
 
@@ -65,7 +67,7 @@ const columns = ({ wide }: ViewDefinition, shown: ReadonlySet<PaneName>, width: 
   const single = left?.length === 0 || right?.length === 0
   const stripRows = strip?.length === 0 ? 0 : single && left?.length === right?.length ? bodyRows : Math.floor(bodyRows * wide.stripShare)
   const upper = bodyRows - stripRows
-  const leftWidth = single ? width : width - rightWidth - 1
+  const leftWidth = single ? width : width - rightWidth - COLUMN_GAP
   return {
     kind: 'columns',
     bodyRows,
@@ -81,6 +83,30 @@ const share = (shares: readonly (readonly [PaneName, number])[], width: number, 
   const heights = shares.map(([, part]) => Math.max(1, Math.floor((rows * part) / whole)))
   const rest = rows - heights.reduce((sum, height) => sum + height, 0)
   return shares.map(([pane], index) => ({ pane, width, height: (heights[index] ?? 1) + (index === 0 ? rest : 0) }))
+}
+
+/** Where an area begins on the screen, in cells from the upper left. */
+export type Place = Area & { readonly left: number; readonly top: number }
+
+/** @param top rows above the panes. */
+export const placesOf = (found: Layout, top: number): readonly Place[] => {
+  const below = (areas: readonly Area[], left: number, from: number): readonly Place[] => {
+    let row = from
+    return areas.map((area) => {
+      const place = { ...area, left, top: row }
+      row += area.height
+      return place
+    })
+  }
+  if (found.kind === 'mini') return []
+  if (found.kind === 'stacked') return below(found.areas, 0, top)
+  const [leftmost] = found.left
+  const upper = Math.max(...[found.left, found.right].map((areas) => areas.reduce((sum, { height }) => sum + height, 0)))
+  return [
+    ...below(found.left, 0, top),
+    ...below(found.right, leftmost === undefined ? 0 : leftmost.width + COLUMN_GAP, top),
+    ...below(found.strip, 0, top + upper),
+  ]
 }
 
 export const allAreas = (found: Layout): readonly Area[] => {

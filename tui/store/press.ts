@@ -5,11 +5,12 @@ import { chosenRow, shownColumns, shownRows } from '../lists/list.ts'
 import { LEVEL_NAMES, LEVELS, levelName } from '../logs/line.ts'
 import { densityRows } from '../present/density.ts'
 import { helpOffsetMax } from '../present/help.ts'
-import type { KeyEvent } from '../terminal/key-event.ts'
+import type { KeyEvent, Typed } from '../terminal/key-event.ts'
 import { correlationOf } from './correlate.ts'
 import { editText, openDialog, pressInDialog } from './dialog.ts'
 import { areaOf } from './layout.ts'
 import { completions, runPalette } from './palette.ts'
+import { point } from './point.ts'
 import { type Action, reduce } from './reduce.ts'
 import { areasNow } from './select.ts'
 import type { ConsoleState, Dialog, FleetEngine, Prompt, PromptKind } from './state.ts'
@@ -56,6 +57,7 @@ const hint = (state: ConsoleState, text: string): Pressed =>
 
 /** What a key, a burst or a paste does now. Pure: the caller carries it out. */
 export const press = (state: ConsoleState, event: KeyEvent): Pressed => {
+  if (event.kind === 'mouse') return state.settings.mouse ? point(state, event) : NOTHING
   const row = event.kind === 'key' ? rowFor(state, event.name) : null
   if (row?.context === 'everywhere') return everywhere(state, row.command, event)
   if (state.dialog !== null) return inDialog(state, state.dialog, event)
@@ -90,7 +92,7 @@ const inBurst = (state: ConsoleState, text: string): Pressed => {
   return hint(state, `${keys.length} characters at once do nothing here: press keys one by one`)
 }
 
-const everywhere = (state: ConsoleState, command: CommandName, event: KeyEvent): Pressed => {
+const everywhere = (state: ConsoleState, command: CommandName, event: Typed): Pressed => {
   if (command === 'repaint') return does({ kind: 'repaint' })
   if (command === 'suspend') return does({ kind: 'suspend' })
   if (state.dialog !== null) return inDialog(state, state.dialog, event)
@@ -99,7 +101,7 @@ const everywhere = (state: ConsoleState, command: CommandName, event: KeyEvent):
   return does({ kind: 'detach' })
 }
 
-const inDialog = (state: ConsoleState, dialog: Dialog, event: KeyEvent): Pressed => {
+const inDialog = (state: ConsoleState, dialog: Dialog, event: Typed): Pressed => {
   const answer = pressInDialog(state, dialog, event)
   const actions: readonly Action[] = answer.dialog === dialog ? [] : [{ kind: 'dialog', dialog: answer.dialog }]
   return { actions, effects: answer.send ? [{ kind: 'send', dialog }] : [] }
@@ -114,7 +116,7 @@ export const promptOf = (state: ConsoleState, kind: PromptKind, text: string): P
   offered: -1,
 })
 
-const inPrompt = (state: ConsoleState, prompt: Prompt, row: KeyRow | null, event: KeyEvent): Pressed => {
+const inPrompt = (state: ConsoleState, prompt: Prompt, row: KeyRow | null, event: Typed): Pressed => {
   if (row?.command === 'back') return acts({ kind: 'prompt', prompt: null })
   if (row?.command === 'accept') return take(state, prompt)
   if (row?.command === 'complete') return acts({ kind: 'prompt', prompt: completed(prompt) })
@@ -190,7 +192,7 @@ const takeProcesses = ({ logs }: ConsoleState, prompt: Prompt): Pressed => {
   return { actions: [CLOSE], effects: [{ kind: 'processLog', only: only.length === 0 ? null : only }] }
 }
 
-const inHelpFilter = (state: ConsoleState, text: string, row: KeyRow | null, event: KeyEvent): Pressed => {
+const inHelpFilter = (state: ConsoleState, text: string, row: KeyRow | null, event: Typed): Pressed => {
   if (state.help === null) return NOTHING
   if (row?.command === 'back') return acts({ kind: 'help', help: { offset: 0, filter: '', typing: false } })
   if (row?.command === 'accept') return acts({ kind: 'help', help: { ...state.help, typing: false } })

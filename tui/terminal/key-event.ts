@@ -9,3 +9,9 @@ export type KeyEvent =
   | { readonly kind: 'text'; readonly text: string }
   /** A bracketed paste; `cut` where it was closed by us. Text fields only. */
   | { readonly kind: 'paste'; readonly text: string; readonly cut: boolean }
+  /** A click, or a step of the wheel; cells count from 0 at the upper left. Only where the mouse was asked for. */
+  | { readonly kind: 'mouse'; readonly button: 'left' | 'wheelUp' | 'wheelDown'; readonly column: number; readonly row: number }
+
+export type MouseEvent = Extract<KeyEvent, { readonly kind: 'mouse' }>
+/** What comes from the keyboard. */
+export type Typed = Exclude<KeyEvent, MouseEvent>

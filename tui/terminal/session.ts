@@ -8,12 +8,17 @@ const CURSOR_ON = '\u001b[?25h'
 const CURSOR_OFF = '\u001b[?25l'
 const FOCUS_ON = '\u001b[?1004h'
 const FOCUS_OFF = '\u001b[?1004l'
+/** Clicks and the wheel, with cells beyond 223 (1006). Off ends every kind of report, whoever asked for it. */
+const MOUSE_ON = '\u001b[?1000h\u001b[?1006h'
+const MOUSE_OFF = '\u001b[?1006l\u001b[?1003l\u001b[?1002l\u001b[?1000l'
 /** The terminal keeps its title for us and gives it back; one that cannot ignores both. */
 const TITLE_PUSH = '\u001b[22;2t'
 const TITLE_POP = '\u001b[23;2t'
 const SYNCHRONISED_OFF = '\u001b[?2026l'
 /** No colour, no bold. */
 export const PLAIN = '\u001b[0m'
+/** What a program that was killed may have left: another keyboard protocol (kitty), margins, another character set. */
+const LEFT_OVER_OFF = '\u001b[<u\u001b[r\u001b(B\u000f'
 /** Home and everything below it: what a full frame is drawn on. */
 export const CLEAR = '\u001b[H\u001b[2J'
 
@@ -30,17 +35,29 @@ export type SessionOptions = {
 }
 
 /** The terminal as we use it, and as we found it. Both may be called in any state, any number of times. */
-export type Session = { readonly enter: () => void; readonly leave: () => void }
+export type Session = {
+  readonly enter: () => void
+  readonly leave: () => void
+  /** Whether the terminal tells of the mouse, from now on. */
+  readonly mouse: (on: boolean) => void
+}
 
 export const createSession = ({ keyboard, writeNow, underScreen, alternate = true }: SessionOptions): Session => {
   const clearsByHand = underScreen && alternate
   let entered = false
+  let mouse = false
   return {
+    mouse: (on) => {
+      if (on === mouse) return
+      mouse = on
+      if (entered) writeNow(on ? MOUSE_ON : MOUSE_OFF)
+    },
     enter: () => {
       if (entered) return
       entered = true
       keyboard.setRawMode(true)
-      writeNow((alternate ? ALTERNATE_ON : '') + CLEAR + CURSOR_OFF + PASTE_ON + FOCUS_ON + TITLE_PUSH)
+      const repaired = SYNCHRONISED_OFF + MOUSE_OFF + LEFT_OVER_OFF + PLAIN
+      writeNow((alternate ? ALTERNATE_ON : '') + repaired + CLEAR + CURSOR_OFF + PASTE_ON + FOCUS_ON + (mouse ? MOUSE_ON : '') + TITLE_PUSH)
     },
     leave: () => {
       if (!entered) return
@@ -53,6 +70,7 @@ export const createSession = ({ keyboard, writeNow, underScreen, alternate = tru
             PLAIN +
             PASTE_OFF +
             FOCUS_OFF +
+            MOUSE_OFF +
             TITLE_POP +
             (clearsByHand ? CLEAR : '') +
             (alternate ? ALTERNATE_OFF : '\r\n') +

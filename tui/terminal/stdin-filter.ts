@@ -1,5 +1,5 @@
 import type { Environment } from '../../src/home.ts'
-import type { KeyEvent } from './key-event.ts'
+import type { KeyEvent, MouseEvent } from './key-event.ts'
 import type { Schedule } from './schedule.ts'
 
 /** A paste whose end never comes is closed after so much silence or text, so that the keyboard is never lost. */
@@ -138,6 +138,7 @@ export const createStdinFilter = ({ escMs, monotonic, schedule, onEvent, onFocus
         return text.slice(at)
       }
       if (token.kind === 'focus') onFocus?.(token.on)
+      if (token.kind === 'mouse') onEvent(token.event)
       if (token.kind === 'key') {
         keys.push(token.name)
         if (token.printable) characters += 1
@@ -183,7 +184,8 @@ type Token =
   | { readonly kind: 'key'; readonly name: string; readonly length: number; readonly printable: boolean }
   | { readonly kind: 'paste'; readonly length: number }
   | { readonly kind: 'focus'; readonly on: boolean; readonly length: number }
-  /** A sequence that is complete and means no key of ours: answers of the terminal, mouse. */
+  | { readonly kind: 'mouse'; readonly event: MouseEvent; readonly length: number }
+  /** A sequence that is complete and means no key of ours: answers of the terminal, other buttons. */
   | { readonly kind: 'nothing'; readonly length: number }
   | { readonly kind: 'unfinished' }
 
@@ -232,7 +234,17 @@ const readSequence = (text: string, at: number): Token => {
   const length = end + 1 - at
   if (text.slice(at, end + 1) === PASTE_START) return { kind: 'paste', length }
   if (body === 'I' || body === 'O') return { kind: 'focus', on: body === 'I', length }
-  return named(csiName(body), length)
+  const mouse = mouseEvent(body)
+  return mouse === null ? named(csiName(body), length) : { kind: 'mouse', event: mouse, length }
+}
+
+const BUTTONS: Readonly<Record<string, MouseEvent['button']>> = { 0: 'left', 64: 'wheelUp', 65: 'wheelDown' }
+
+/** A press as modes 1000 and 1006 tell it; releases and other buttons mean nothing. */
+const mouseEvent = (body: string): MouseEvent | null => {
+  const [, button, column, row] = /^<(\d{1,3});(\d{1,4});(\d{1,4})M$/.exec(body) ?? []
+  const known = BUTTONS[button ?? '']
+  return known === undefined ? null : { kind: 'mouse', button: known, column: Number(column) - 1, row: Number(row) - 1 }
 }
 
 const named = (name: string | undefined, length: number): Token =>

@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { closeSync } from 'node:fs'
 import type { Environment } from '../../src/home.ts'
 import { clip, inert } from '../../src/text.ts'
 import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
@@ -48,6 +50,8 @@ export type Terminal = {
   readonly lend: (borrow: (loan: Loan) => Borrower) => void
   /** What stands in the tab or in the status line of a multiplexer. */
   readonly title: (text: string) => void
+  /** Whether clicks and the wheel are told. */
+  readonly mouse: (on: boolean) => void
   /** Calls whoever looks elsewhere. */
   readonly ring: (how: 'bell' | 'osc9' | 'osc777' | 'auto', text: string) => void
 }
@@ -258,10 +262,12 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     showPlain,
     lend,
     title,
+    mouse: session.mouse,
     ring,
     restore,
     enter: () => {
       open = true
+      mendModes()
       unblock(stdout)
       stdout.removeAllListeners('error')
       stdout.on('error', onGone)
@@ -290,6 +296,21 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
       }
     },
   }
+}
+
+/**
+ * A console that was killed leaves a terminal that takes no lines and shows no letters. Node would take that for how it has to be left,
+ * so it is mended before it is changed. A terminal that was in order is not touched.
+ */
+const mendModes = (): void => {
+  if (process.platform === 'win32') return
+  const found = spawnSync('stty', ['-a'], { stdio: ['inherit', 'pipe', 'ignore'], encoding: 'utf8' })
+  if (found.status !== 0 || !/\s-icanon\b/.test(found.stdout)) return
+  spawnSync('stty', ['sane'], { stdio: ['inherit', 'ignore', 'ignore'] })
+  // At the very end it would put back what it found when it began, wherever its descriptors are still the same.
+  process.once('exit', () => {
+    for (const descriptor of [0, 1, 2]) closeSync(descriptor)
+  })
 }
 
 const drained = (stdout: NodeJS.WriteStream, schedule: Schedule): Promise<void> =>

@@ -7,10 +7,10 @@ import { presentIdentity } from '../present/identity.ts'
 import { presentKeys } from '../present/keys-line.ts'
 import { presentMessage } from '../present/message.ts'
 import { presentMini } from '../present/mini.ts'
+import { presentTabs } from '../present/tabs.ts'
 import { hasTabs } from '../store/layout.ts'
 import { useConsole, type ViewProps } from '../store/use-console.ts'
 import { isMini } from '../store/views.ts'
-import { presentTabs } from './tabs.ts'
 import { View } from './view.tsx'
 
 /** Rows that a screen needs for line 1, a message and the keys around something. */

@@ -1,6 +1,6 @@
 import { Box } from 'ink'
 import type { Area } from '../store/layout.ts'
-import { layout } from '../store/layout.ts'
+import { COLUMN_GAP, layout } from '../store/layout.ts'
 import { useConsole, type ViewProps } from '../store/use-console.ts'
 import { Pane } from './panes.tsx'
 
@@ -17,7 +17,7 @@ export const View = ({ store }: ViewProps) => {
   return (
     <Box flexDirection="column">
       {found.left.length + found.right.length === 0 ? null : (
-        <Box gap={1}>
+        <Box gap={COLUMN_GAP}>
           {found.left.length === 0 ? null : <Box flexDirection="column">{found.left.map(pane)}</Box>}
           {found.right.length === 0 ? null : <Box flexDirection="column">{found.right.map(pane)}</Box>}
         </Box>

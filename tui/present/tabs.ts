@@ -1,6 +1,6 @@
-import type { Line, Segment } from '../present/line.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { VIEW_DEFINITIONS, VIEWS } from '../store/views.ts'
+import type { Line, Segment } from './line.ts'
 
 /** `[1 Overview] 2 Signals …`: digits alone where names do not fit, a mark where something waits for a person. */
 export const presentTabs = (state: ConsoleState, width: number): Line => {
