@@ -32,6 +32,7 @@ const lookOf = (cell: ReturnType<NonNullable<ReturnType<xterm.Terminal['buffer']
   if (cell === undefined) return ' '
   if (cell.isInverse()) return '#'
   if (cell.isUnderline()) return '_'
+  if (cell.getChars().trim() === '') return '.' // nothing of it is seen
   if (cell.isDim()) return '-'
   const letter = cell.isFgDefault() ? '' : (' rgybmcw'[cell.getFgColor() % 8] ?? '?')
   if (letter !== '') return cell.isBold() ? letter.toUpperCase() : letter

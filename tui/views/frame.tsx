@@ -68,7 +68,7 @@ export const Frame = ({ store }: ViewProps) => {
   const identity = framed && (!small || overlaid)
   const body = Math.max(1, rows - (identity ? 1 : 0) - (tabs ? 1 : 0) - (framed ? 2 : 0))
   return (
-    <Box flexDirection="column" width="100%" height={rows} overflow="hidden">
+    <Box flexDirection="column" width="100%" height={rows}>
       {identity ? <IdentityLine store={store} width={columns} /> : null}
       {tabs ? <TabsLine store={store} width={columns} /> : null}
       <Body store={store} width={columns} height={body} />
