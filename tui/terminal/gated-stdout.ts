@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { compact } from './compact.ts'
 
 /** Bytes that may wait for the terminal; beyond them frames are left out, so that a terminal that stopped reading costs no memory. */
 export const BACKLOG_BYTES_MAX = 65_536
@@ -78,7 +79,7 @@ export const createGatedStdout = (terminal: TerminalOutput, onDrained: () => voi
       frame.push(text)
       return
     }
-    const whole = FRAME_BEGIN + prefix + frame.join('') + FRAME_END
+    const whole = FRAME_BEGIN + prefix + compact(frame.join('')) + FRAME_END
     frame = null
     prefix = ''
     send(whole)
