@@ -1,4 +1,5 @@
 import type { KeyContext, KeyRow } from '../keymap.ts'
+import { hasTabs } from '../store/layout.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { cell, type Line, plainText } from './line.ts'
 import { count } from './number.ts'
@@ -62,8 +63,8 @@ const rowLine = (row: KeyRow, state: ConsoleState): Line => {
 /** The largest offset that still fills the screen. */
 export const helpOffsetMax = (state: ConsoleState): number => Math.max(0, helpLines(state).length - helpSpace(state))
 
-/** Rows between the title of the help and the two lines below it. */
-const helpSpace = ({ size }: ConsoleState): number => Math.max(1, size.rows - 4)
+/** Rows between the title of the help and the two lines below it; the tabs take one where there are any. */
+const helpSpace = ({ size }: ConsoleState): number => Math.max(1, size.rows - 4 - (hasTabs(size) ? 1 : 0))
 
 export const presentHelp = (state: ConsoleState, width: number, height: number): readonly Line[] => {
   const lines = helpLines(state)
