@@ -3,8 +3,10 @@ import type { BreakerView } from '../src/contracts/breaker.ts'
 import { LISTS } from './lists/index.ts'
 import { chosenRow } from './lists/list.ts'
 import { isWorking } from './lists/orders.ts'
+import { correlationOf } from './store/correlate.ts'
 import { CONFIRM_KEY } from './store/dialog.ts'
-import { controlsOff } from './store/select.ts'
+import { areaOf } from './store/layout.ts'
+import { areasNow, controlsOff } from './store/select.ts'
 import type { ConsoleState } from './store/state.ts'
 import { isListPane, type ListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './store/views.ts'
 
@@ -114,6 +116,12 @@ const notLost = ({ link }: ConsoleState): string | null => (link.kind === 'lost'
 
 const noLine = ({ logs }: ConsoleState): string | null => (logs.kept === 0 ? 'there is no line yet' : null)
 const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? null : 'this pane is no list')
+const stays = ({ pane }: ConsoleState): string | null => (isListPane(pane) || pane === 'logs' ? null : 'this pane does not move')
+const noFilter = (state: ConsoleState): string | null =>
+  isListPane(state.pane) || areaOf(areasNow(state), 'logs') !== null ? null : 'this pane has nothing to filter'
+const noId = (state: ConsoleState): string | null => (correlationOf(state) === null ? 'what is chosen has no id to follow' : null)
+const noSort = (state: ConsoleState): string | null =>
+  inList(state) ?? (isListPane(state.pane) && state.lists[state.pane].sort === null ? 's sorts by a column first' : null)
 const noDetail = ({ view }: ConsoleState): string | null => (VIEW_DEFINITIONS[view].detail === null ? 'this view has no detail' : null)
 const noPrevious = ({ previousView }: ConsoleState): string | null => (previousView === null ? 'no other view was open yet' : null)
 
@@ -185,7 +193,7 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'Backspace', context: 'main', does: 'the view before this one', command: 'previousView', unavailable: noPrevious },
   { key: 'Tab', context: 'main', does: 'next pane', hint: 'pane', command: 'nextPane', unavailable: always },
   { key: 'Shift-Tab', context: 'main', does: 'previous pane', command: 'previousPane', unavailable: always },
-  { key: 'j', also: ['Down'], context: 'main', does: 'down', hint: 'down', command: 'down', repeats: true, unavailable: always },
+  { key: 'j', also: ['Down'], context: 'main', does: 'down', hint: 'down', command: 'down', repeats: true, unavailable: stays },
   {
     key: 'k',
     also: ['Up'],
@@ -194,12 +202,12 @@ export const KEYMAP: readonly KeyRow[] = [
     hint: 'up',
     command: 'up',
     repeats: true,
-    unavailable: always,
+    unavailable: stays,
   },
-  { key: 'g', also: ['Home'], context: 'main', does: 'first row, oldest line', command: 'first', unavailable: always },
-  { key: 'G', also: ['End'], context: 'main', does: 'last row; in the log live again', command: 'last', unavailable: always },
-  { key: 'Ctrl-D', also: ['PageDown', 'Ctrl-F'], context: 'main', does: 'half a page down', command: 'halfDown', repeats: true, unavailable: always },
-  { key: 'Ctrl-U', also: ['PageUp'], context: 'main', does: 'half a page up', command: 'halfUp', repeats: true, unavailable: always },
+  { key: 'g', also: ['Home'], context: 'main', does: 'first row, oldest line', command: 'first', unavailable: stays },
+  { key: 'G', also: ['End'], context: 'main', does: 'last row; in the log live again', command: 'last', unavailable: stays },
+  { key: 'Ctrl-D', also: ['PageDown', 'Ctrl-F'], context: 'main', does: 'half a page down', command: 'halfDown', repeats: true, unavailable: stays },
+  { key: 'Ctrl-U', also: ['PageUp'], context: 'main', does: 'half a page up', command: 'halfUp', repeats: true, unavailable: stays },
   { key: 'Enter', context: 'main', does: 'show or hide the detail of what is chosen', hint: 'detail', command: 'detail', unavailable: noDetail },
   { key: 'z', context: 'main', does: 'zoom the pane, or all panes again', hint: 'zoom', command: 'zoom', unavailable: always },
   {
@@ -208,17 +216,17 @@ export const KEYMAP: readonly KeyRow[] = [
     does: 'filter this pane: text  !text  /re/  field:value  field>=n  level>=warn  since:10m',
     hint: 'filter',
     command: 'filter',
-    unavailable: always,
+    unavailable: noFilter,
   },
   { key: ':', context: 'main', does: 'command palette: every action by its name', hint: 'command', command: 'palette', unavailable: always },
   { key: 's', context: 'main', does: 'sort by the next column', command: 'sort', unavailable: inList },
-  { key: 'S', context: 'main', does: 'sort the other way round', command: 'sortReverse', unavailable: inList },
+  { key: 'S', context: 'main', does: 'sort the other way round', command: 'sortReverse', unavailable: noSort },
   { key: 'c', context: 'main', does: 'choose the columns of this list', command: 'columns', unavailable: inList },
   { key: 't', context: 'main', does: 'times: UTC, local, how long ago', command: 'clock', unavailable: always },
   { key: 'y', context: 'main', does: 'copy the chosen row into the clipboard of the terminal (OSC 52)', command: 'copy', unavailable: noClipboard },
   { key: 'Y', context: 'main', does: 'show the pane without decoration, for copying by hand', command: 'plain', unavailable: always },
   { key: 'e', context: 'main', does: 'export this pane to a new file: .jsonl, .csv or .txt', command: 'export', unavailable: always },
-  { key: 'x', context: 'main', does: 'jump along one id: signal, log lines, audit record', command: 'correlate', unavailable: always },
+  { key: 'x', context: 'main', does: 'jump along one id: signal, log lines, audit record', command: 'correlate', unavailable: noId },
   {
     key: 'a',
     context: 'main',
