@@ -1,29 +1,64 @@
 import { describe, expect, test } from 'vitest'
-import { KEYMAP } from '../../tui/keymap.ts'
+import { KEYMAP, rowsNow } from '../../tui/keymap.ts'
 import { completions, runPalette } from '../../tui/store/palette.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
+import { panesOf, VIEWS } from '../../tui/store/views.ts'
 import { attached, given, lost } from '../helpers/console-state.ts'
+import { haltedFixture } from '../helpers/snapshot-fixture.ts'
 
 const ran = (line: string, state = attached()) => {
   const result = runPalette(state, line)
   return result.ok ? { after: result.value.actions.reduce(reduce, state), effects: result.value.effects } : result.error
 }
 
-test('every action of a key has a word', () => {
-  const state = attached()
-  const words = new Set(
-    ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'k', 'l', 'm', 'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'z'].flatMap((letter) =>
-      completions(state, letter),
-    ),
+/** Words of their own, which take what a key finds chosen. */
+const TAKES: Readonly<Record<string, string>> = { attach: 'lab-2', export: 'x.jsonl', rearm: 'halt', trip: 'halt' }
+const places = VIEWS.flatMap((view) => panesOf(view, true).map((pane) => ({ view, pane })))
+
+describe.each(places)('in $view, $pane', ({ view, pane }) => {
+  const here = given(
+    attached(undefined, haltedFixture()),
+    { kind: 'view', view },
+    { kind: 'detail', on: true },
+    { kind: 'pane', pane },
+    {
+      kind: 'logs',
+      window: { ...attached().logs, kept: 1 },
+      asked: false,
+    },
   )
-  expect(words.size).toBeGreaterThan(8)
+  const palette = press(here, { kind: 'key', name: ':', count: 1 }).actions.reduce(reduce, here)
+
+  test('every key has a word that does the same, or gives the same reason', () => {
+    for (const { command, key, unavailable } of rowsNow(here)) {
+      if (command in TAKES) continue
+      const result = runPalette(palette, command)
+      const reason = unavailable(here)
+      if (!result.ok) expect([command, result.error]).toEqual([command, reason])
+      else expect([command, withoutPrompt(result.value)]).toEqual([command, withoutPrompt(press(here, { kind: 'key', name: key, count: 1 }))])
+    }
+  })
+})
+
+/** What a word leaves open to be typed is left out: the dialog of a word and that of a key open at the same moment. */
+const withoutPrompt = ({ actions, effects }: ReturnType<typeof press>) => ({ kinds: actions.map(({ kind }) => kind), effects })
+
+test('every action of a key has a word, which is completed and known', () => {
+  const state = attached()
   for (const { command, context } of KEYMAP) {
     if (context === 'help' || context === 'prompt' || context === 'dialog') continue
-    const result = runPalette(state, command)
+    expect(completions(state, command)).toContain(command)
+    const result = runPalette(state, `${command} ${TAKES[command] ?? ''}`)
     // It ran, or it says why not; it is never unknown.
     expect(result.ok ? '' : result.error).not.toMatch(/^no "/)
   }
+})
+
+test('a word that works elsewhere says where', () => {
+  expect(ran('freeze')).toBe('freeze works in the log pane')
+  expect(ran('verify')).toBe('verify works in the view audit')
+  expect(ran('onlyBlocked')).toBe('onlyBlocked works in the view signals')
 })
 
 describe('a line', () => {

@@ -1,7 +1,7 @@
 import type { Command } from '../../src/contracts/command.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { parseFilter } from '../filter.ts'
-import type { KeyRow } from '../keymap.ts'
+import { type CommandName, KEYMAP, rowsNow } from '../keymap.ts'
 import { openCommand } from './dialog.ts'
 import { type Effect, press } from './press.ts'
 import type { Action } from './reduce.ts'
@@ -58,7 +58,7 @@ const engineWord = (name: string, takes: string, commandOf: (operand: string) =>
   also: [],
   takes,
   run: (state, rest) => {
-    const off = controlsOff(state)
+    const off = KEYMAP.find(({ command }) => command === name && !takes.startsWith('<'))?.unavailable(state) ?? controlsOff(state)
     if (off !== null) return err(off)
     if (state.snapshot === null) return err('the state of the engine is not known yet')
     const needed = takes.startsWith('<')
@@ -136,26 +136,30 @@ const WORDS: readonly Word[] = [
   { name: 'detach', also: ['q', 'quit'], takes: '', run: () => does({ kind: 'detach' }) },
 ]
 
-/** Keys are actions too: each can be named by what its command is called. */
-const keyWord = ({ command, unavailable, key, context }: KeyRow): Word => ({
+/** Keys are actions too: each can be named by what its command is called, and does what it does in the pane that has the focus. */
+const keyWord = (command: CommandName): Word => ({
   name: command,
   also: [],
   takes: '',
   run: (state) => {
-    const reason = unavailable(state)
-    if (reason !== null) return err(reason)
-    if (context === 'log' && state.pane !== 'logs') return err(`${command} works in the log pane`)
-    if (context !== 'main' && context !== 'log' && context !== state.view && context !== 'everywhere')
-      return err(`${command} works in the view ${context}`)
-    return ok(press({ ...state, prompt: null }, { kind: 'key', name: key, count: 1 }))
+    const here = { ...state, prompt: null }
+    const row = rowsNow(here).find((each) => each.command === command)
+    if (row === undefined) return err(`${command} works in ${placesOf(command)}`)
+    const reason = row.unavailable(here)
+    return reason === null ? ok(press(here, { kind: 'key', name: row.key, count: 1 })) : err(reason)
   },
 })
+
+const placesOf = (command: CommandName): string =>
+  KEYMAP.filter((row) => row.command === command)
+    .map(({ context }) => (context === 'log' ? 'the log pane' : `the view ${context}`))
+    .join(' and ')
 
 /** Every word of the palette once: the words above, and the commands of all keys that have none. */
 const allWords = ({ keys }: ConsoleState): readonly Word[] => {
   const known = new Set(WORDS.flatMap(({ name, also }) => [name, ...also]))
   const rows = keys.filter(({ context, command }) => context !== 'help' && context !== 'prompt' && context !== 'dialog' && !known.has(command))
-  return [...WORDS, ...[...new Map(rows.map((row) => [row.command, row])).values()].map(keyWord)]
+  return [...WORDS, ...[...new Set(rows.map(({ command }) => command))].map(keyWord)]
 }
 
 /** Letters of what was typed in their order somewhere in the name; the earlier and the tighter the better. */
