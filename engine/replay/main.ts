@@ -56,19 +56,24 @@ export const main = async (argv: readonly string[]): Promise<number> => {
   }
 }
 
-const parse = (argv: readonly string[]) =>
-  parseArgs({
-    args: [...argv],
-    options: {
-      instance: { type: 'string', default: 'default' },
-      home: { type: 'string' },
-      verify: { type: 'boolean', default: false },
-      without: { type: 'string', multiple: true, default: [] },
-      set: { type: 'string', multiple: true, default: [] },
-      json: { type: 'boolean', default: false },
-    },
-    strict: true,
-  })
+const parse = (argv: readonly string[]) => {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        instance: { type: 'string', default: 'default' },
+        home: { type: 'string' },
+        verify: { type: 'boolean', default: false },
+        without: { type: 'string', multiple: true, default: [] },
+        set: { type: 'string', multiple: true, default: [] },
+        json: { type: 'boolean', default: false },
+      },
+      strict: true,
+    })
+  } catch (error) {
+    throw new ExitError(Exit.usage, (error as Error).message, 'aegis-console replay --help lists its options')
+  }
+}
 
 type Report = {
   readonly instance: string
