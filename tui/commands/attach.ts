@@ -10,6 +10,7 @@ import { status, statusLines } from './status.ts'
 
 /** Opens the console on a running engine. Without a terminal it prints the status once. */
 export const attach: CommandFunction = async (context, operands, options) => {
+  const look = lookOf(options)
   if (options.start === true) await startUnlessRunning(context)
   if (options.plain === true) {
     const { role } = await greeted(context, options.readOnly === true)

@@ -7,7 +7,11 @@ import { send } from './send.ts'
 
 /** What refuses new risk just now, and the way to latch it or to let go of it. */
 export const breakers: CommandFunction = async (context, [what = 'list', name], options) => {
-  if (what === 'list') return await list(context)
+  if (what === 'list') {
+    if (name !== undefined)
+      throw new ExitError(Exit.usage, `breakers list takes no name: ${inertLines(name)}`, 'aegis-console breakers lists them all')
+    return await list(context)
+  }
   const kind = what === 'trip' ? 'trip' : 'rearm'
   if (name === undefined) throw new ExitError(Exit.usage, `breakers ${kind} NAME: the name is missing`, 'aegis-console breakers lists them')
   const reason = await reasonFor(context, options, `${kind === 'trip' ? 'trip' : 're-arm'} ${inertLines(name)}`)

@@ -9,7 +9,10 @@ import { send } from './send.ts'
 
 /** How far the engine is trusted: where it stands, what the gate to the next phase lacks, and the way to move it. */
 export const phase: CommandFunction = async (context, [what = 'show', to], options) => {
-  if (what === 'show') return await show(context)
+  if (what === 'show') {
+    if (to !== undefined) throw new ExitError(Exit.usage, `phase show takes no phase: ${to}`, 'aegis-console phase set PHASE sets it')
+    return await show(context)
+  }
   if (to === undefined) throw new ExitError(Exit.usage, 'phase set PHASE: the phase is missing', 'aegis-console phase shows where it is')
   const reason = await reasonFor(context, options, `set the phase ${to}`)
   return await send(context, await openLink(context, OPERATE), { kind: 'phase', to: to as Phase, force: options.force === true }, reason)

@@ -42,8 +42,10 @@ export const parse = async (argv: readonly string[], version: string, output: Ou
     await program.parseAsync([...argv], { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode !== 0)
-      throw new ExitError(Exit.usage, error.message.replace(/^error: /, ''), 'aegis-console --help lists commands and options')
+    if (error.exitCode === 0) return
+    const name = COMMANDS.find((spec) => argv.includes(spec.name))?.name
+    const remedy = name === undefined ? 'aegis-console --help lists commands and options' : `aegis-console ${name} --help lists what it takes`
+    throw new ExitError(Exit.usage, error.message.replace(/^error: /, ''), remedy)
   }
 }
 
