@@ -70,6 +70,7 @@ describe('completion', () => {
   const installed = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined
 
   for (const [shell, check] of [
+    ['bash', '-n'],
     ['zsh', '-n'],
     ['fish', '--no-execute'],
   ] as const) {
