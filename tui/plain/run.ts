@@ -4,7 +4,7 @@ import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { Exit, type ExitCode } from '../../src/exit.ts'
 import { type SocketRole, socketPath } from '../../src/home.ts'
 import { seeded } from '../../src/random.ts'
-import { inert } from '../../src/text.ts'
+import { inert, inertJson } from '../../src/text.ts'
 import { VERSION } from '../../src/version.ts'
 import type { Context } from '../commands/context.ts'
 import { localActor } from '../link/actor.ts'
@@ -29,7 +29,9 @@ export const runPlain = async (context: Context, role: SocketRole): Promise<Exit
 
   const tell = ({ kind, subject, text }: News): void => {
     const at = new Date(clock.now()).toISOString()
-    context.out(json ? `${JSON.stringify({ at, kind, subject, text })}\n` : `${[at, kind, subject, text].map((field) => inert(field)).join('\t')}\n`)
+    context.out(
+      json ? `${inertJson(JSON.stringify({ at, kind, subject, text }))}\n` : `${[at, kind, subject, text].map((field) => inert(field)).join('\t')}\n`,
+    )
   }
   const tellAll = (news: readonly News[]): void => {
     for (const each of news) tell(each)
