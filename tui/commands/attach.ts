@@ -4,7 +4,7 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import { consoleSettingsPath } from '../settings/path.ts'
 import { THEME_NAMES } from '../theme.ts'
 import { type CommandFunction, type Context, type Options, text } from './context.ts'
-import { OPERATE, openLink, see, WATCH } from './engine.ts'
+import { lastSnapshot, OPERATE, openLink, WATCH } from './engine.ts'
 import { note } from './print.ts'
 import { status, statusLines } from './status.ts'
 
@@ -77,7 +77,7 @@ const roleFor = async (context: Context, readOnly: boolean): Promise<'operator' 
     return await greetedAs(context, readOnly)
   } catch (error) {
     if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
-    await showPast(context, error)
+    showPast(context, error)
     if (!context.mayAsk || !/^y(es)?$/i.test(await context.ask('Start one? [y/N] '))) return null
     await startUnlessRunning(context)
     return await greetedAs(context, readOnly)
@@ -92,8 +92,8 @@ const greeted = async (context: Context, readOnly: boolean): Promise<{ readonly 
   return link.hello
 }
 
-const showPast = async (context: Context, reason: ExitError): Promise<void> => {
-  const { snapshot } = await see(context)
+const showPast = (context: Context, reason: ExitError): void => {
+  const snapshot = lastSnapshot(context) // nobody is asked again: one that never answers would be waited for twice
   if (snapshot !== null) context.err(statusLines(snapshot, false, context.clock.now()))
   note(context, `${reason.message}.`)
 }

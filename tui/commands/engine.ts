@@ -71,7 +71,7 @@ export const see = async (context: Context): Promise<Seen> => {
 }
 
 /** @throws ExitError 65 where the file is there and is not a snapshot. */
-const lastSnapshot = ({ paths }: Context): Snapshot | null => {
+export const lastSnapshot = ({ paths }: Context): Snapshot | null => {
   let text: string
   try {
     text = readFileSync(paths.snapshot, 'utf8')
