@@ -80,6 +80,8 @@ export type Opening = {
   readonly rows?: number
   readonly args?: readonly string[]
   readonly env?: NodeJS.ProcessEnv
+  /** Where the person stands; else where the tests do. */
+  readonly folder?: string
   /** What the engine is found in. */
   readonly state?: string
 }
@@ -95,8 +97,8 @@ export type Console = {
 }
 
 /** As a person starts it. */
-export const openConsole = (at: Place, { columns = 100, rows = 30, args = [], env = {} }: Opening = {}): Console => {
-  const command = [process.execPath, bin, 'attach', '--instance', INSTANCE, '--color', 'always', ...args]
+export const openConsole = (at: Place, { columns = 100, rows = 30, args = [], env = {}, folder = '.' }: Opening = {}): Console => {
+  const command = ['env', '-C', folder, process.execPath, bin, 'attach', '--instance', INSTANCE, '--color', 'always', ...args]
   const pty = openPty(command, { ...at.env, ...env }, columns, rows)
   onTestFinished(() => pty.close())
   const screen = screenOf(pty, columns, rows)
