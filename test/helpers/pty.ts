@@ -3,7 +3,7 @@ import { spawn } from '@lydell/node-pty'
 /** A program in a pseudo-terminal of its own, with every byte it writes and when. */
 export type Pty = {
   readonly pid: () => number
-  readonly write: (bytes: string) => void
+  readonly write: (bytes: string | Uint8Array) => void
   /** Everything written so far. */
   readonly bytes: () => number
   readonly text: () => string
@@ -52,7 +52,8 @@ export const openPty = (command: readonly string[], env: NodeJS.ProcessEnv, colu
   return {
     pid: () => child.pid,
     resize: (width, height) => child.resize(width, height),
-    write: (keys) => child.write(keys),
+    // Its types know of text alone; what it writes to takes both.
+    write: (keys) => child.write(keys as string),
     bytes: () => bytes,
     text: () => text,
     forget: () => {

@@ -133,12 +133,12 @@ test.each([
     if (!isFrame(part)) expect(lines).toEqual(before)
     else expect(titles[1]).toBeGreaterThan(0)
   }
-  await expect.poll(() => withoutTimes(screen.text())).toBe(withoutTimes(terminal.lines().join('\n')))
+  await expect.poll(() => withoutTimes(screen.text()), { timeout: 5_000 }).toBe(withoutTimes(terminal.lines().join('\n')))
   // The very same screen as one that is drawn in full.
   pty.forget()
   type('\u000c')
   await pty.until('drawn anew', (text) => ERASES.test(text))
-  await expect.poll(() => withoutTimes(screen.text())).toBe(last)
+  await expect.poll(() => withoutTimes(screen.text()), { timeout: 5_000 }).toBe(last)
 })
 
 test('while nothing changes only the first row is written, once a second', async () => {
@@ -173,5 +173,5 @@ test('what somebody else wrote on the screen is gone after Ctrl-L', async () => 
   await until('the text', (text) => text.includes(wall))
   type('\u000c')
   await until('the text gone', (text) => !text.includes('Broadcast'))
-  await expect.poll(() => withoutTimes(screen.text())).toBe(before)
+  await expect.poll(() => withoutTimes(screen.text()), { timeout: 5_000 }).toBe(before)
 })

@@ -52,10 +52,10 @@ test.each([
   leave(type, pty.pid())
   expect(await pty.ended).toBe(code)
   expectGivenBack(pty.text())
-  expect(screen.onAlternateScreen()).toBe(false)
-  expect(screen.text().replaceAll('\n', '').trim()).toMatch(
-    /^eu-1: SIMULATE RUNNING, still running \(pid 41822\)\. Attach again: aegis-console attach --instance eu-1$/,
-  )
+  await expect.poll(screen.onAlternateScreen).toBe(false)
+  await expect
+    .poll(() => screen.text().replaceAll('\n', '').trim())
+    .toMatch(/^eu-1: SIMULATE RUNNING, still running \(pid 41822\)\. Attach again: aegis-console attach --instance eu-1$/)
 })
 
 test.each([
@@ -75,8 +75,8 @@ watch.unref()`,
   writeFileSync(boom, '')
   expect(await pty.ended).toBe(70)
   expectGivenBack(pty.text())
-  expect(screen.onAlternateScreen()).toBe(false)
-  expect(screen.text()).toContain('a fault for the test')
+  await expect.poll(screen.onAlternateScreen).toBe(false)
+  await expect.poll(() => screen.text()).toContain('a fault for the test')
 })
 
 /** Seen: 60 to 90 ms; what a person notices is five times that, and more on a machine that is busy. */
@@ -92,7 +92,7 @@ test('q leaves an engine that hangs at once, with one line that says what runs o
   expect(await pty.ended).toBe(0)
   expect(performance.now() - from).toBeLessThan(LEAVE_MS_MAX)
   expect(afterFrames(pty.text()).match(/eu-1/g)).toHaveLength(2) // its name and the flag that names it again
-  expect(screen.text().replaceAll('\n', '')).toContain('eu-1: SIMULATE RUNNING, still running (pid 41822)')
+  await expect.poll(() => screen.text().replaceAll('\n', '')).toContain('eu-1: SIMULATE RUNNING, still running (pid 41822)')
 })
 
 test('q leaves a lost engine at once, with one line that claims no more than is known', async () => {
@@ -105,9 +105,9 @@ test('q leaves a lost engine at once, with one line that claims no more than is 
   type('q')
   expect(await pty.ended).toBe(0)
   expect(performance.now() - from).toBeLessThan(LEAVE_MS_MAX)
-  expect(screen.text().replaceAll('\n', '').trim()).toMatch(
-    /^eu-1: the link was lost [\d.]+\w+ ago, the engine was SIMULATE RUNNING then; nothing was stopped by leaving\. Attach again: [^:]*$/,
-  )
+  await expect
+    .poll(() => screen.text().replaceAll('\n', '').trim())
+    .toMatch(/^eu-1: the link was lost [\d.]+\w+ ago, the engine was SIMULATE RUNNING then; nothing was stopped by leaving\. Attach again: [^:]*$/)
 })
 
 const stateOf = (pid: number): string => readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0] ?? ''
