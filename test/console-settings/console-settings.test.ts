@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { KEYMAP } from '../../tui/keymap.ts'
@@ -93,6 +94,12 @@ describe('the person’s own settings', () => {
     writeFileSync(join(folder, 'console.json'), ' '.repeat(300_000))
     expect(refusal(() => readConsoleSettings(join(folder, 'console.json'))).message).toContain('300000 bytes')
   })
+})
+
+test('those of the README are right as they stand there', () => {
+  const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+  const block = [...readme.matchAll(/```jsonc\n([\s\S]*?)```/g)].map(([, text = '']) => text).find((text) => text.includes('"themes"')) ?? ''
+  expect(parse(block)).toMatchObject({ settings: { theme: 'mine', mouse: true }, keys: { halt: ['L'] }, warnings: [] })
 })
 
 describe('an own theme', () => {

@@ -204,7 +204,7 @@ test.each(TWINS)('$line --json has these names and no other', ({ line, list, sch
 test('the strategy of the README is loaded as it stands there', async () => {
   const at = place()
   const [source = ''] = blocks('ts')
-  const [settings = ''] = blocks('jsonc')
+  const settings = blocks('jsonc').find((block) => block.includes('/config.json')) ?? ''
   mkdirSync(join(at.paths.root, 'strategies'))
   writeFileSync(join(at.paths.root, 'strategies', 'above-average.ts'), source)
   writeFileSync(at.paths.config, settings)

@@ -7,7 +7,7 @@ import { LISTS } from '../../tui/lists/index.ts'
 import { shownRows } from '../../tui/lists/list.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { isListPane, panesOf, VIEWS } from '../../tui/store/views.ts'
-import { monoTheme, THEME_NAMES } from '../../tui/theme.ts'
+import { monoTheme, THEME_NAMES, THEMES } from '../../tui/theme.ts'
 import { attached, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw, storeOf } from '../helpers/draw.tsx'
 import { recordsFixture } from '../helpers/records-fixture.ts'
@@ -27,7 +27,7 @@ test('the theme without colours has none, in any tone', () => {
 
 test.each(THEME_NAMES)('the theme %s, set later, brings no colour back', (theme) => {
   const state = given(attached(SIZE, haltedFixture()), { kind: 'settings', changes: { theme } })
-  const drawn = renderToString(<App store={storeOf(state)} paint={{ theme: monoTheme, ascii: false }} />, { columns: SIZE.columns })
+  const drawn = renderToString(<App store={storeOf(state)} palette={{ themes: THEMES, mono: true, ascii: false }} />, { columns: SIZE.columns })
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   expect(drawn).not.toMatch(/\u001b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;m]/)
 })

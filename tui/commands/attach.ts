@@ -10,7 +10,7 @@ import { status, statusLines } from './status.ts'
 
 /** Opens the console on a running engine. Without a terminal it prints the status once. */
 export const attach: CommandFunction = async (context, operands, options) => {
-  const look = lookOf(options)
+  fpsOf(options) // a wrong flag is refused whatever comes of the rest
   if (options.start === true) await startUnlessRunning(context)
   if (options.plain === true) {
     const { role } = await greeted(context, options.readOnly === true)
@@ -29,13 +29,19 @@ export const attach: CommandFunction = async (context, operands, options) => {
   return await context.openConsole({ env, home, instance, readOnly: readOnly || role === 'observer', ...look })
 }
 
+/** @throws ExitError 64 where it is no rate. */
+const fpsOf = (options: Options): number | undefined => {
+  const fps = text(options, 'fps')
+  if (fps !== undefined && !/^(?:[1-9]|10)$/.test(fps)) throw new ExitError(Exit.usage, `--fps ${JSON.stringify(fps)}: a whole number from 1 to 10`)
+  return fps === undefined ? undefined : Number(fps)
+}
+
 /**
  * How the console looks: flags, then the person's own settings.
  * @throws ExitError 64 where a flag is none; 78 where the settings are wrong.
  */
 const lookOf = async (context: Context, options: Options) => {
-  const fps = text(options, 'fps')
-  if (fps !== undefined && !/^(?:[1-9]|10)$/.test(fps)) throw new ExitError(Exit.usage, `--fps ${JSON.stringify(fps)}: a whole number from 1 to 10`)
+  const fps = fpsOf(options)
   const file = text(options, 'settings')
   const own = await ownSettings(context, file === undefined ? undefined : resolve(context.folder, file))
   const theme = text(options, 'theme')
@@ -53,7 +59,7 @@ const lookOf = async (context: Context, options: Options) => {
       ...own?.settings,
       ...(theme === undefined ? {} : { theme }),
       ...(notify === undefined ? {} : { notify }),
-      ...(fps === undefined ? {} : { fps: Number(fps) }),
+      ...(fps === undefined ? {} : { fps }),
       ...(options.lowBandwidth === true ? { lowBandwidth: true } : {}),
       ...(options.clipboard === true ? { clipboard: true } : {}),
       ...(options.mouse === true ? { mouse: true } : {}),
