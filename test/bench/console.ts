@@ -211,6 +211,18 @@ const loss = async (first: Engine): Promise<void> => {
     if (engine !== first) await engine.close()
   }
   tell('loss of the link to screen, worst', Math.max(...took), 'ms', 80)
+  const quiet: number[] = []
+  const engine = await startEngine()
+  for (let run = 0; run < QUITS; run += 1) {
+    const { pty, screen } = await openedOnScreen(80, 24)
+    await pause(run * 130) // at another moment between two heartbeats
+    const from = await engine.tell({ kind: 'suffer', fault: { kind: 'stall' } })
+    quiet.push((await screen.until('old', (text) => text.includes('data ~') || text.includes('LOST'))) - from)
+    await engine.tell({ kind: 'suffer', fault: { kind: 'none' } })
+    await quit(pty)
+  }
+  await engine.close()
+  tell('engine that hangs to figures marked as old, worst', Math.max(...quiet), 'ms', 2_000)
 }
 
 const quitting = async (engine: Engine): Promise<void> => {

@@ -270,3 +270,56 @@ test('stopped while it connects, it says nothing more either', async () => {
   await new Promise((resolve) => setImmediate(resolve))
   expect(view.seen).toEqual([{ kind: 'state', state: { kind: 'connecting' } }])
 })
+
+test('quiet is told once, before the engine counts as lost, and again after it was heard', async () => {
+  const where = place()
+  let peer: Peer | null = null
+  const engine = await fakeEngine(where.path('operator'), (request, to) => {
+    to.answer(request.id, { sequence: 1, snapshot: sample })
+    peer = to
+  })
+  undo.push(engine.close)
+  const told: number[] = []
+  let onTold = (): void => undefined
+  const nextTold = (): Promise<void> =>
+    new Promise((resolve) => {
+      onTold = resolve
+    })
+  const view = watch(where.path('operator'), {
+    quiet: {
+      ms: 20,
+      onQuiet: () => {
+        told.push(performance.now())
+        onTold()
+      },
+    },
+    silenceMsMax: 10_000,
+  })
+  const first = nextTold()
+  await view.snapshot()
+  await first
+  const second = nextTold()
+  ;(peer as Peer | null)?.push('heartbeat', { sequence: 1, at: AT })
+  await second
+  expect(told).toHaveLength(2)
+  expect(view.seen.filter((each) => each.kind === 'state' && each.state.kind === 'lost')).toEqual([])
+})
+
+test('what waited on its way is as old as it is, and what claims to be of the future is of now', async () => {
+  const where = place()
+  let peer: Peer | null = null
+  const engine = await fakeEngine(where.path('operator'), (request, to) => {
+    to.answer(request.id, { sequence: 1, snapshot: sample })
+    peer = to
+  })
+  undo.push(engine.close)
+  const view = watch(where.path('operator'))
+  await view.snapshot()
+  for (const [at, heard] of [
+    [AT - 4_000, AT - 4_000],
+    [AT + 9_000, AT],
+  ]) {
+    ;(peer as Peer | null)?.push('heartbeat', { sequence: 1, at })
+    expect(await view.state('live')).toMatchObject({ lastHeardAt: heard })
+  }
+})

@@ -17,7 +17,7 @@ describe('how far the figures can be believed', () => {
   })
   test('is fresh while the engine is heard', () => {
     expect(attached().freshness).toBe('fresh')
-    expect(later(attached(), 2_000).freshness).toBe('fresh')
+    expect(later(attached(), 1_800).freshness).toBe('fresh')
   })
   test('is stale after two silent intervals, and fresh again with the next word', () => {
     const stale = later(attached(), 2_001)

@@ -31,6 +31,8 @@ export type FollowOptions = {
   readonly onState: (state: FollowState) => void
   readonly onSnapshot: (snapshot: Snapshot, sequence: number) => void
   readonly onChanges: (changes: SnapshotDelta, sequence: number) => void
+  /** Told once when nothing was heard for so long. */
+  readonly quiet?: { readonly ms: number; readonly onQuiet: () => void }
   /** Silence after which the engine counts as lost. */
   readonly silenceMsMax?: number
   readonly connectMsMax?: number
@@ -65,6 +67,7 @@ export const follow = (options: FollowOptions): Follower => {
   let hello: HelloResult | null = null
   let sequence: number | null = null // of what the view holds; null while a snapshot is under way
   let silence: NodeJS.Timeout | null = null
+  let quiet: NodeJS.Timeout | null = null
   let retry: NodeJS.Timeout | null = null
   let since: number | null = null
   let attempt = 0
@@ -108,13 +111,16 @@ export const follow = (options: FollowOptions): Follower => {
     hello = said
     since = null
     attempt = 0
-    heard()
+    heard(clock.now())
   }
 
-  const heard = (): void => {
+  /** @param at when it was said: what waited on its way is as old as it is. */
+  const heard = (at: number): void => {
+    if (quiet !== null) quiet.refresh()
+    else if (options.quiet !== undefined) quiet = setTimeout(options.quiet.onQuiet, options.quiet.ms)
     if (silence === null) silence = setTimeout(() => lost('the engine went silent'), options.silenceMsMax ?? SILENCE_MS_MAX)
     else silence.refresh()
-    if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: clock.now() })
+    if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: Math.min(at, clock.now()) })
   }
 
   const start = (snapshot: Snapshot, at: number): void => {
@@ -129,7 +135,7 @@ export const follow = (options: FollowOptions): Follower => {
       return
     }
     if (hello === null) return // not subscribed yet
-    heard()
+    heard(push.at ?? clock.now())
     if (sequence === null) return // the snapshot under way is newer
     if (name === 'snapshot' && push.snapshot !== undefined) start(push.snapshot, push.sequence)
     else if (name === 'delta' && push.sequence === sequence + 1 && push.changes !== undefined) {
@@ -156,6 +162,8 @@ export const follow = (options: FollowOptions): Follower => {
     sequence = null
     if (silence !== null) clearTimeout(silence)
     silence = null
+    if (quiet !== null) clearTimeout(quiet)
+    quiet = null
   }
 
   const tryAgain = (): void => {
@@ -213,13 +221,13 @@ const connectOptions = ({ path, client, build, connectMsMax, requestMsMax }: Fol
   ...(requestMsMax === undefined ? {} : { requestMsMax }),
 })
 
-type Push = { readonly sequence: number; readonly snapshot?: Snapshot; readonly changes?: SnapshotDelta }
+type Push = { readonly sequence: number; readonly at?: number; readonly snapshot?: Snapshot; readonly changes?: SnapshotDelta }
 
 /** The engine runs as our own user and has our protocol number, so only what would break the view is looked at. */
 const asPush = (params: unknown): Push | null => {
   if (typeof params !== 'object' || params === null) return null
-  const { sequence, snapshot, changes } = params as Readonly<Record<string, unknown>>
-  const shaped = Number.isSafeInteger(sequence) && isSection(snapshot) && isSection(changes)
+  const { sequence, at, snapshot, changes } = params as Readonly<Record<string, unknown>>
+  const shaped = Number.isSafeInteger(sequence) && (at === undefined || Number.isFinite(at)) && isSection(snapshot) && isSection(changes)
   return shaped ? (params as Push) : null
 }
 

@@ -1,4 +1,5 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
+import { breakerWord } from '../present/breaker-word.ts'
 import { emptyText } from '../present/empty.ts'
 import { measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
@@ -11,8 +12,6 @@ const NONE: readonly never[] = []
 const BAR_CELLS = 10
 
 const TONES: Readonly<Record<BreakerView['state'], Tone>> = { closed: 'good', halfOpen: 'warning', open: 'alarm', latched: 'alarm' }
-export const breakerWord = ({ state }: BreakerView): string =>
-  state === 'closed' ? 'closed' : state === 'halfOpen' ? 'HALF-OPEN' : state.toUpperCase()
 
 /** How near the limit is: `#####-----` is half of the way; nothing where it is not known. */
 export const distanceBar = (distance: number | null): string => {

@@ -1,6 +1,7 @@
 import type { OrderView, PositionView } from '../../src/contracts/account.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { isWorking } from '../lists/orders.ts'
+import { breakerWord } from '../present/breaker-word.ts'
 import { digits } from '../present/number.ts'
 
 /** One thing that happened, readable without any other line: what kind of thing, of what, and what about it. */
@@ -87,7 +88,7 @@ const ofBreakers = (before: Snapshot, { breakers }: Snapshot): readonly News[] =
           {
             kind: 'breaker',
             subject: name,
-            text: `${old} -> ${state === 'closed' ? state : state.toUpperCase()}${reason === '' ? '' : `: ${reason}`}`,
+            text: `${old} -> ${breakerWord({ state })}${reason === '' ? '' : `: ${reason}`}`,
           },
         ]
   })

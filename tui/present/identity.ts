@@ -3,6 +3,7 @@ import type { Mode } from '../../src/contracts/names.ts'
 import { dataAgeMs, isEngineAbsent } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
+import { breakerWord } from './breaker-word.ts'
 import { type Line, lineWidth, type Segment, spread } from './line.ts'
 import { age, clockUtc } from './time.ts'
 
@@ -92,7 +93,7 @@ const breakerPart = ({ worstBreaker, snapshot }: ConsoleState): Part => {
   if (worstBreaker === null) return { text: snapshot?.breakers.length === 0 ? 'BRK none' : 'BRK ok', tone: 'muted', keep: 6 }
   const others = tripped > 1 ? ` +${tripped - 1}` : ''
   return {
-    text: `BRK ${worstBreaker.name} ${worstBreaker.state.toUpperCase()}${others}`,
+    text: `BRK ${worstBreaker.name} ${breakerWord(worstBreaker)}${others}`,
     tone: worstBreaker.state === 'halfOpen' ? 'warning' : 'alarm',
     keep: 6,
     short: { text: `BRK ${worstBreaker.name}!${others}`, keep: 3 },

@@ -1,5 +1,6 @@
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Prompt, PromptKind } from '../store/state.ts'
+import { breakerWord } from './breaker-word.ts'
 import type { Line } from './line.ts'
 import { clockUtc, timeOfDay } from './time.ts'
 
@@ -43,7 +44,7 @@ const linkLine = (state: ConsoleState): Line | null => {
 
 const alertLine = ({ snapshot, worstBreaker, freshness }: ConsoleState): Line | null => {
   if (snapshot === null || freshness !== 'fresh') return null
-  if (worstBreaker !== null) return [{ text: ` ${worstBreaker.name} is ${worstBreaker.state.toUpperCase()}: ${worstBreaker.reason}`, tone: 'danger' }]
+  if (worstBreaker !== null) return [{ text: ` ${worstBreaker.name} is ${breakerWord(worstBreaker)}: ${worstBreaker.reason}`, tone: 'danger' }]
   const newest = snapshot.alerts.reduce<(typeof snapshot.alerts)[number] | null>(
     (best, alert) => (best === null || alert.at >= best.at ? alert : best),
     null,

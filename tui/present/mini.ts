@@ -1,5 +1,6 @@
 import { dataAgeMs } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
+import { breakerWord } from './breaker-word.ts'
 import { MODE_TONES, modeWord } from './identity.ts'
 import type { Line } from './line.ts'
 import { age } from './time.ts'
@@ -22,11 +23,7 @@ export const presentMini = (state: ConsoleState): readonly Line[] => {
     ],
     ...lost,
     ...past,
-    [
-      worstBreaker === null
-        ? { text: 'BRK ok', tone: 'muted' }
-        : { text: `BRK ${worstBreaker.name} ${worstBreaker.state.toUpperCase()}`, tone: 'alarm' },
-    ],
+    [worstBreaker === null ? { text: 'BRK ok', tone: 'muted' } : { text: `BRK ${worstBreaker.name} ${breakerWord(worstBreaker)}`, tone: 'alarm' }],
     [{ text: dataAge === null ? 'data -' : `data ${old ? '~' : ''}${age(dataAge)}`, tone: old ? 'warning' : 'muted' }],
     [{ text: `${snapshot.positions.length} open  cyc ${snapshot.cycle?.number ?? '-'}`, tone: old ? 'stale' : 'text' }],
   ]

@@ -4,6 +4,7 @@ import { type Environment, type SocketRole, socketPath } from '../../src/home.ts
 import type { Random } from '../../src/random.ts'
 import { localActor } from '../link/actor.ts'
 import { type Follower, type FollowState, follow } from '../link/follow.ts'
+import { STALE_MS } from './select.ts'
 import type { ConsoleStore } from './use-console.ts'
 
 export type EngineLinkOptions = {
@@ -55,6 +56,8 @@ export const createEngineLink = (options: EngineLinkOptions): EngineLink => {
       clock,
       random,
       onState,
+      // Between two ticks of the clock, so that old figures are marked within two seconds.
+      quiet: { ms: STALE_MS + 1, onQuiet: () => store.update({ kind: 'tick', now: clock.now(), monotonic: clock.monotonic() }) },
       onSnapshot: (snapshot, sequence) => {
         if (!stopped) store.update({ kind: 'snapshot', snapshot, sequence })
       },

@@ -89,7 +89,12 @@ const inBurst = (state: ConsoleState, text: string): Pressed => {
     }
     return { actions, effects }
   }
-  return hint(state, `${keys.length} characters at once do nothing here: press keys one by one`)
+  return hint(
+    state,
+    keys.length === 1
+      ? `${keys[0]} came too close to other characters and does nothing: press it again`
+      : `${keys.length} characters at once do nothing here: press keys one by one`,
+  )
 }
 
 const everywhere = (state: ConsoleState, command: CommandName, event: Typed): Pressed => {

@@ -3,8 +3,8 @@ import { type Layout, layout } from './layout.ts'
 import type { ConsoleState } from './state.ts'
 import { type PaneName, panesOf } from './views.ts'
 
-/** Silence after which the figures count as old: the engine says something every second. */
-export const STALE_MS = 2 * HEARTBEAT_MS
+/** Silence after which the figures count as old: the engine says something every second, and within two a person has to see that it does not. */
+export const STALE_MS = 1.8 * HEARTBEAT_MS
 /** Silence after which nothing may be asked of the engine. */
 export const CONTROL_STALE_MS = 5 * HEARTBEAT_MS
 
