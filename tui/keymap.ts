@@ -225,7 +225,7 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 't', context: 'main', does: 'times: UTC, local, how long ago', command: 'clock', unavailable: always },
   { key: 'y', context: 'main', does: 'copy the chosen row into the clipboard of the terminal (OSC 52)', command: 'copy', unavailable: noClipboard },
   { key: 'Y', context: 'main', does: 'show the pane without decoration, for copying by hand', command: 'plain', unavailable: always },
-  { key: 'e', context: 'main', does: 'export this pane to a new file: .jsonl, .csv or .txt', command: 'export', unavailable: always },
+  { key: 'e', context: 'main', does: 'export this pane to a new file: .jsonl, .csv, .txt or .md', command: 'export', unavailable: always },
   { key: 'x', context: 'main', does: 'jump along one id: signal, log lines, audit record', command: 'correlate', unavailable: noId },
   {
     key: 'a',

@@ -66,7 +66,7 @@ export type ConsoleOptions = {
 const VIEW_RECORDS: Readonly<Record<ViewName, readonly RecordName[]>> = {
   overview: [],
   signals: ['decisions', 'moves', 'trades', 'shadows'],
-  breakers: [],
+  breakers: ['shadows'],
   positions: ['trades'],
   audit: ['audit'],
   logs: [],

@@ -183,7 +183,7 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       lastAt: FIXTURE_NOW - 4_000,
       pipeline: null,
     },
-    ledger: { sequence: 3_996, cycles: 999, bytes: 1_048_576, state: 'open' },
+    ledger: { sequence: 3_996, cycles: 999, bytes: 1_048_576, state: 'ok' },
     audit: { sequence: 12, hash: 'b'.repeat(64) },
     alerts: [],
     illegalMoves: 0,

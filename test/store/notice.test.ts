@@ -16,6 +16,15 @@ test('a breaker that trips, a lost engine and a pause by somebody else are news;
   expect(noticeOf(attached(), attached(), false)).toBeNull()
 })
 
+test('that entries are possible again is news, unless we asked for it or something else still shuts the door', () => {
+  const again = (snapshot = snapshotFixture()) => given(after(), { kind: 'snapshot', snapshot, sequence: 3 })
+  expect(noticeOf(after(), again(), false)).toContain('entries are possible again')
+  expect(noticeOf(after(), again(), true)).toBeNull()
+  expect(noticeOf(after(haltedFixture()), again(), false)).toContain('entries are possible again')
+  const open = snapshotFixture({ breakers: snapshotFixture().breakers.map((each) => ({ ...each, state: 'open' as const })) })
+  expect(noticeOf(given(attached(), { kind: 'snapshot', snapshot: open, sequence: 2 }), again(open), false)).toBeNull()
+})
+
 test('the title says who, what and how many breakers', () => {
   expect(titleOf(attached())).toBe('aegis eu-1 RUNNING')
   expect(titleOf(after(haltedFixture()))).toMatch(/^aegis eu-1 HALTED brk:1$/)

@@ -102,3 +102,18 @@ test('Tab goes through the completions', () => {
   state = press(state, { kind: 'key', name: 'Tab', count: 1 }).actions.reduce(reduce, state)
   expect(state.prompt?.text).toBe(first)
 })
+
+test.each([
+  { line: 'reload', command: { kind: 'reload' }, severe: false },
+  { line: 'stop end of the week', command: { kind: 'stop', now: false }, severe: true },
+  { line: 'kill-switch on news', command: { kind: 'killSwitch', on: true, origin: 'key' }, severe: false },
+  { line: 'kill-switch off', command: { kind: 'killSwitch', on: false, origin: 'key' }, severe: true },
+  { line: 'phase trial', command: { kind: 'phase', to: 'trial', force: false }, severe: true },
+])('":$line" opens a dialog, and asks for the name where money may be lost: $severe', ({ line, command, severe }) => {
+  expect(runPalette(attached(), line)).toMatchObject({ ok: true, value: { effects: [], actions: [{ kind: 'dialog', dialog: { command, severe } }] } })
+})
+
+test('a kill switch is on or off, and a phase is one of four', () => {
+  expect(runPalette(attached(), 'kill-switch maybe')).toEqual({ ok: false, error: 'on or off?' })
+  expect(runPalette(attached(), 'phase moon')).toMatchObject({ ok: false, error: expect.stringContaining('trial') })
+})

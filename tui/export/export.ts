@@ -11,8 +11,11 @@ import type { Said } from '../store/operate.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { isDetailPane, isListPane } from '../store/views.ts'
 
+const FORMS = ['.jsonl', '.csv', '.txt', '.md'] as const
+export type Form = (typeof FORMS)[number]
+
 /** What a pane holds as text in the wanted form: as it is filtered and ordered now, all rows and not only those on the screen. */
-export const exportText = (state: ConsoleState, form: '.jsonl' | '.csv' | '.txt'): string => {
+export const exportText = (state: ConsoleState, form: Form): string => {
   const { pane } = state
   if (isListPane(pane)) {
     const list = LISTS[pane]
@@ -20,6 +23,7 @@ export const exportText = (state: ConsoleState, form: '.jsonl' | '.csv' | '.txt'
     if (form === '.jsonl') return rows.map((row) => `${JSON.stringify(list.record(row))}\n`).join('')
     const columns = shownColumns(list, state)
     const cells = [columns.map(({ head }) => head), ...rows.map((row) => columns.map((column) => inert(column.text(row))))]
+    if (form === '.md') return markdownTable(cells)
     return cells.map((row) => `${form === '.csv' ? row.map(quoted).join(',') : row.join('\t')}\n`).join('')
   }
   if (isDetailPane(pane)) return asLines(DETAILS[pane](state, Number.MAX_SAFE_INTEGER).lines.map(plainText), form)
@@ -37,8 +41,16 @@ export const exportText = (state: ConsoleState, form: '.jsonl' | '.csv' | '.txt'
       )
 }
 
-const asLines = (lines: readonly string[], form: '.jsonl' | '.csv' | '.txt'): string =>
-  lines.map((line) => `${form === '.jsonl' ? JSON.stringify(line) : form === '.csv' ? quoted(inert(line)) : inert(line)}\n`).join('')
+/** A bar or a line break in a cell would make two of it. */
+const markdownTable = ([heads = [], ...rows]: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows]
+    .map((row) => `| ${row.map((text) => text.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |\n`)
+    .join('')
+
+const asLines = (lines: readonly string[], form: Form): string =>
+  form === '.md'
+    ? `\`\`\`\n${lines.map((line) => `${inert(line)}\n`).join('')}\`\`\`\n`
+    : lines.map((line) => `${form === '.jsonl' ? JSON.stringify(line) : form === '.csv' ? quoted(inert(line)) : inert(line)}\n`).join('')
 
 /** A spreadsheet takes a cell that begins like this for a formula. */
 const FORMULA = /^[=+\-@\t]/
@@ -50,9 +62,8 @@ const quoted = (text: string): string => {
 
 /** Writes a new file and never over an old one. */
 export const exportTo = (path: string, state: ConsoleState): Said => {
-  const form = extname(path)
-  if (form !== '.jsonl' && form !== '.csv' && form !== '.txt')
-    return { text: `${clip(path, 60)}: a name ends in .jsonl, .csv or .txt`, tone: 'warning' }
+  const form = FORMS.find((each) => each === extname(path))
+  if (form === undefined) return { text: `${clip(path, 60)}: a name ends in ${FORMS.join(', ')}`, tone: 'warning' }
   const full = resolve(path)
   try {
     const descriptor = openSync(full, 'wx', 0o600)

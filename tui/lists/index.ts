@@ -6,6 +6,7 @@ import { cycles } from './cycles.ts'
 import { decisions } from './decisions.ts'
 import { fleet } from './fleet.ts'
 import { guards } from './guards.ts'
+import { lights } from './lights.ts'
 import type { AnyList } from './list.ts'
 import { orders } from './orders.ts'
 import { pipeline } from './pipeline.ts'
@@ -13,6 +14,7 @@ import { positions } from './positions.ts'
 import { processes } from './processes.ts'
 import { risk } from './risk.ts'
 import { sources } from './sources.ts'
+import { strategies } from './strategies.ts'
 
 /** Every list of the console. */
 export const LISTS: Readonly<Record<ListPane, AnyList>> = {
@@ -29,4 +31,6 @@ export const LISTS: Readonly<Record<ListPane, AnyList>> = {
   orders,
   audit,
   fleet,
+  lights,
+  strategies,
 }

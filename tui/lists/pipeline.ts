@@ -1,9 +1,12 @@
 import { SIGNAL_STATES } from '../../src/contracts/signal.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { emptyText } from '../present/empty.ts'
+import type { Line } from '../present/line.ts'
 import { count } from '../present/number.ts'
+import { emptyLine, HEAD_ROWS, type PaneLook } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age } from '../present/time.ts'
+import type { ConsoleState } from '../store/state.ts'
 import type { ListDefinition } from './list.ts'
 
 export type Stage = { readonly state: string; readonly signals: number; readonly share: number }
@@ -29,6 +32,21 @@ const stages = (signals: Snapshot['signals'] | undefined): readonly Stage[] => {
   const rows = states.map((state) => ({ state, signals: signals.byState[state] ?? 0, share: (signals.byState[state] ?? 0) / signals.total }))
   made.set(signals, rows)
   return rows
+}
+
+/** How long signals take, and those that take too long, where there is room. */
+const flowLines = ({ snapshot }: ConsoleState, look: PaneLook): readonly Line[] => {
+  const flow = snapshot?.signals.pipeline ?? null
+  const room = look.height - HEAD_ROWS - stages(snapshot?.signals).length
+  if (flow === null || room < 1) return []
+  const { decay, stuck } = flow
+  const took =
+    decay === null ? 'no signal was executed yet' : `made to executed: median ${decay.median} s, 90 % within ${decay.p90} s, most ${decay.max} s`
+  const lines = [
+    emptyLine(`${flow.perMinute.toFixed(1)} a minute  ${took}`),
+    ...stuck.map(({ symbol, strategy, state, ageMs }) => emptyLine(`STUCK ${symbol} of ${strategy}: ${state} for ${age(ageMs)}`, 'warning')),
+  ]
+  return lines.slice(0, room)
 }
 
 /** Where the signals stand; both times are of the feed's clock. */
@@ -57,5 +75,6 @@ export const pipeline: ListDefinition<Stage> = {
   empty: (state) => emptyText(state, 'pipeline', 'no signal yet'),
   time: () => null,
   record: (row) => row,
+  foot: flowLines,
   live: true,
 }

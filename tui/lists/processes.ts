@@ -1,8 +1,9 @@
 import type { ChildState } from '../../src/contracts/engine.ts'
-import type { ProcessView, SingletonView } from '../../src/contracts/snapshot.ts'
+import type { ProcessView, SingletonView, Snapshot } from '../../src/contracts/snapshot.ts'
 import { emptyText } from '../present/empty.ts'
+import { modeWord } from '../present/identity.ts'
 import type { Line } from '../present/line.ts'
-import { emptyLine } from '../present/pane.ts'
+import { emptyLine, HEAD_ROWS } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age, dateTime } from '../present/time.ts'
 import { isOld } from '../store/select.ts'
@@ -55,7 +56,13 @@ const lockLine = ({ held, venue, account, since, violations }: SingletonView): L
     held ? 'muted' : 'alarm',
   )
 
-/** The engine's processes, and in the last row who holds the lock of the account. */
+/** What runs here and where its mode came from; when it began, since an age would be drawn anew each second. */
+const aboutLine = ({ engine, mode, modeOrigin }: Snapshot): Line =>
+  emptyLine(
+    `mode ${modeWord(mode)} from ${modeOrigin}  pid ${engine.pid} since ${dateTime(engine.startedAt)}  version ${engine.version}  config ${engine.configHash.slice(0, 12)}`,
+  )
+
+/** The engine's processes, and in the last rows what it is and who holds the lock of the account. */
 export const processes: ListDefinition<ProcessView> = {
   pane: 'processes',
   name: 'Processes',
@@ -76,6 +83,9 @@ export const processes: ListDefinition<ProcessView> = {
   empty: (state) => emptyText(state, 'processes', 'no process'),
   time: ({ startedAt }) => startedAt,
   record: (row) => row,
-  foot: ({ snapshot }, look) => (snapshot === null || look.height < snapshot.processes.length + 3 ? [] : [lockLine(snapshot.singleton)]),
+  foot: ({ snapshot }, look) => {
+    const room = snapshot === null ? 0 : look.height - snapshot.processes.length - HEAD_ROWS
+    return snapshot === null || room < 1 ? [] : [...(room < 2 ? [] : [aboutLine(snapshot)]), lockLine(snapshot.singleton)]
+  },
   live: true,
 }

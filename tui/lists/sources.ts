@@ -16,12 +16,13 @@ const COLUMNS: readonly Column<SourceRow>[] = [
 ]
 const NONE: readonly SourceRow[] = []
 const made = new WeakMap<Snapshot['feed'], readonly SourceRow[]>()
+const MS_PER_SECOND = 1_000
 
 const rowsOf = (snapshot: Snapshot | null): readonly SourceRow[] => {
   if (snapshot === null) return NONE
   const known = made.get(snapshot.feed)
   if (known !== undefined) return known
-  const rows = [...counters(snapshot.feed), ...snapshot.feed.instruments.map(instrument)]
+  const rows = [...counters(snapshot.feed), rate(snapshot.cycles), ...snapshot.feed.instruments.map(instrument)]
   made.set(snapshot.feed, rows)
   return rows
 }
@@ -47,6 +48,21 @@ const counters = ({ rows, bars, rejects, rejectsByRule, consumed, decided, overr
     { name: 'gaps', value: count(gaps), note: 'of the source', tone: gaps > 0 ? 'warning' : 'text' },
     { name: 'rows', value: count(rows), note: `${count(bars)} bars and ${count(rejects)} rejects`, tone: 'text' },
   ]
+}
+
+/** Bars a second over the newest recorded cycles, by the clock on the wall; unknown with fewer than two. */
+const rate = (cycles: Snapshot['cycles']): SourceRow => {
+  const timed = cycles.filter(({ bars }) => bars !== null)
+  const [newest, oldest] = [timed[0], timed.at(-1)]
+  const ms = newest === undefined || oldest === undefined ? 0 : newest.at - oldest.at
+  if (newest?.bars == null || oldest?.bars == null || ms <= 0) return { name: 'rate', value: 'unknown', note: 'bars a second', tone: 'muted' }
+  const perSecond = ((newest.bars.to - oldest.bars.to) * MS_PER_SECOND) / ms
+  return {
+    name: 'rate',
+    value: perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond)),
+    note: `bars a second, over ${timed.length} cycles`,
+    tone: 'text',
+  }
 }
 
 /** What comes in, what was refused by which rule, and what waits in the rings. */

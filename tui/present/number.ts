@@ -49,3 +49,6 @@ export const direction = (text: string | null): 'gain' | 'loss' | 'text' => {
   if (value > 0) return 'gain'
   return value < 0 ? 'loss' : 'text'
 }
+
+/** `1 bar`, `2 bars`, `1 strategy`, `2 strategies`. */
+export const counted = (number: number, one: string, more = `${one}s`): string => `${count(number)} ${number === 1 ? one : more}`

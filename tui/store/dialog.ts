@@ -102,9 +102,15 @@ const nextState = (engine: Snapshot['engine']): Command => {
   }
 }
 
-/** Where money may be lost by a slip of the finger, the name of the instance has to be typed. Pausing is never made harder, and what was seen moves nothing. */
-const isSevere = ({ kind }: Command, { mode }: Snapshot): boolean =>
-  kind !== 'pause' && kind !== 'ack' && (mode === 'live' || kind === 'halt' || kind === 'flatten' || kind === 'rearm' || kind === 'trip')
+/** What may lose money by a slip of the finger in any mode; a kill switch is thrown as easily as a pause. */
+const SEVERE: ReadonlySet<Command['kind']> = new Set(['halt', 'flatten', 'rearm', 'trip', 'stop', 'phase'])
+
+/** There the name of the instance has to be typed. Pausing is never made harder, and what was seen moves nothing. */
+const isSevere = (command: Command, { mode }: Snapshot): boolean => {
+  if (command.kind === 'pause' || command.kind === 'ack') return false
+  if (command.kind === 'killSwitch') return !command.on
+  return mode === 'live' || SEVERE.has(command.kind)
+}
 
 /** States between which the engine moves by itself and which mean the same for a person's decision. */
 const WORKING: ReadonlySet<string> = new Set(['starting', 'ready', 'running', 'degraded'])

@@ -1,3 +1,4 @@
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import type { ConsoleState } from './state.ts'
 
 /** What a person who looks elsewhere has to hear of, between two states; null where there is nothing. Pure, so that it is told once. */
@@ -10,9 +11,15 @@ export const noticeOf = (before: ConsoleState, after: ConsoleState, ownPauses: b
     return (state === 'open' || state === 'latched') && was !== 'open' && was !== 'latched'
   })
   if (tripped !== undefined) return `${name}: breaker ${tripped.name} ${tripped.state}: ${tripped.reason}`
+  const allowed = entriesAllowed(after.snapshot)
+  if (allowed && !entriesAllowed(before.snapshot) && !ownPauses) return `${name}: entries are possible again`
   const stopped = before.snapshot.engine.desired === 'running' && after.snapshot.engine.desired !== 'running'
   return stopped && !ownPauses ? `${name}: ${after.snapshot.engine.desired} by somebody else: ${after.snapshot.engine.reason}` : null
 }
+
+/** Nothing shuts the door for new positions. */
+const entriesAllowed = ({ engine, breakers, risk }: Snapshot): boolean =>
+  engine.state === 'running' && breakers.every(({ state }) => state === 'closed' || state === 'halfOpen') && (risk?.killSwitches.length ?? 0) === 0
 
 /** What stands in the title of the terminal: who, what, and how many breakers are not closed. */
 export const titleOf = ({ snapshot, identity, link }: ConsoleState): string => {

@@ -1,4 +1,5 @@
 import type { Command } from '../../src/contracts/command.ts'
+import { Phase } from '../../src/contracts/rules.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { parseFilter } from '../filter.ts'
 import { type CommandName, KEYMAP, rowsNow } from '../keymap.ts'
@@ -119,12 +120,21 @@ const WORDS: readonly Word[] = [
   engineWord('cancel', '<ORDER> [reason]', (order) => needs(order, 'order', (value) => ({ kind: 'cancel', clientOrderId: value }))),
   engineWord('rearm', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'rearm', breaker: value }))),
   engineWord('trip', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'trip', breaker: value }))),
+  engineWord('reload', '[reason]', () => ({ kind: 'reload' })),
+  engineWord('stop', '[reason]', () => ({ kind: 'stop', now: false })),
+  engineWord('kill-switch', '<on|off> [reason]', (word) =>
+    ON[word] === undefined ? 'on or off?' : { kind: 'killSwitch', on: ON[word], origin: 'key' },
+  ),
+  engineWord('phase', '<PHASE> [reason]', (word) => {
+    const phase = Phase.safeParse(word)
+    return phase.success ? { kind: 'phase', to: phase.data, force: false } : `which phase? ${Phase.options.join(', ')}`
+  }),
   setWord,
   { name: 'theme', also: [], takes: '<NAME>', run: (state, rest) => setWord.run(state, `theme ${rest}`) },
   {
     name: 'export',
     also: [],
-    takes: '<FILE.jsonl|.csv|.txt>',
+    takes: '<FILE.jsonl|.csv|.txt|.md>',
     run: (_, rest) => (rest === '' ? err('which file?') : does({ kind: 'export', path: rest })),
   },
   {

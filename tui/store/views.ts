@@ -19,11 +19,13 @@ export const LIST_PANES = [
   'orders',
   'audit',
   'fleet',
+  'lights',
+  'strategies',
 ] as const
 export type ListPane = (typeof LIST_PANES)[number]
 
 /** Panes that show what is chosen in the list beside them. */
-export const DETAIL_PANES = ['why', 'breaker', 'position', 'entry', 'line', 'engine'] as const
+export const DETAIL_PANES = ['cycle', 'why', 'breaker', 'position', 'entry', 'line', 'engine'] as const
 export type DetailPane = (typeof DETAIL_PANES)[number]
 
 export type PaneName = ListPane | DetailPane | 'logs' | 'charts'
@@ -53,10 +55,11 @@ export const VIEW_DEFINITIONS: Readonly<Record<ViewName, ViewDefinition>> = {
     name: 'overview',
     title: 'Overview',
     short: 'Overvw',
-    panes: ['cycles', 'processes', 'positions', 'breakers', 'guards', 'pipeline', 'sources', 'alerts', 'logs'],
-    detail: null,
+    panes: ['cycles', 'cycle', 'processes', 'positions', 'breakers', 'guards', 'pipeline', 'sources', 'alerts', 'logs'],
+    detail: { pane: 'cycle', of: 'cycles' },
     stacked: [
       ['cycles', 2],
+      ['cycle', 6],
       ['logs', 2],
       ['processes', 5],
       ['cycles', 1],
@@ -81,6 +84,7 @@ export const VIEW_DEFINITIONS: Readonly<Record<ViewName, ViewDefinition>> = {
     wide: {
       left: [
         ['cycles', 4],
+        ['cycle', 2],
         ['pipeline', 1],
         ['sources', 2],
         ['alerts', 1],
@@ -99,28 +103,42 @@ export const VIEW_DEFINITIONS: Readonly<Record<ViewName, ViewDefinition>> = {
     name: 'signals',
     title: 'Signals',
     short: 'Signals',
-    panes: ['decisions', 'why'],
+    panes: ['decisions', 'why', 'strategies'],
     detail: { pane: 'why', of: 'decisions' },
     stacked: [
       ['decisions', 4],
       ['why', 8],
+      ['decisions', 3],
+      ['why', 6],
+      ['strategies', 4],
       ['decisions', 4],
       ['why', 999],
+      ['decisions', 999],
     ],
-    wide: { left: [['decisions', 1]], right: [['why', 1]], strip: [], stripShare: 0 },
+    wide: {
+      left: [
+        ['decisions', 3],
+        ['strategies', 1],
+      ],
+      right: [['why', 1]],
+      strip: [],
+      stripShare: 0,
+    },
   },
   breakers: {
     name: 'breakers',
     title: 'Breakers',
     short: 'Breakrs',
-    panes: ['breakers', 'guards', 'risk', 'breaker'],
+    panes: ['breakers', 'guards', 'risk', 'lights', 'breaker'],
     detail: { pane: 'breaker', of: 'breakers' },
     stacked: [
       ['breakers', 6],
       ['guards', 3],
       ['risk', 3],
       ['breaker', 2],
-      ['risk', 6],
+      ['risk', 4],
+      ['lights', 8],
+      ['risk', 2],
       ['breakers', 9],
       ['guards', 999],
     ],
@@ -130,8 +148,9 @@ export const VIEW_DEFINITIONS: Readonly<Record<ViewName, ViewDefinition>> = {
         ['guards', 3],
       ],
       right: [
-        ['breaker', 1],
-        ['risk', 1],
+        ['breaker', 2],
+        ['risk', 3],
+        ['lights', 2],
       ],
       strip: [],
       stripShare: 0,
