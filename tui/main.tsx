@@ -33,11 +33,8 @@ import { decideLook, type Look } from './terminal/look.ts'
 import { systemSchedule } from './terminal/schedule.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import { THEMES, type Theme } from './theme.ts'
+import { startTicking } from './ticking.ts'
 
-/** One clock for everything that shows an age. */
-const TICK_MS = 1_000
-/** Somebody else may have written on our screen (`wall`); after so many ticks that is gone by itself. */
-const HEAL_TICKS = 60
 /** What still keeps the process alive after the console ended is not waited for. */
 const LINGER_MS = 1_000
 const TOLD_MS = 8_000
@@ -266,18 +263,18 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const mounted = mount(store, terminal.stdout, { themes, mono: look.depth === 0, ascii: look.ascii })
   repaint = mounted.repaint
   mounted.ended.catch(onCrash)
-  let ticks = 0
   let grown = false
-  const ticking = setInterval(() => {
-    operator.tick()
-    ticks += 1
-    if (!grown) grown = endGrowing()
-    if (ticks % HEAL_TICKS === 0) repaint()
-  }, TICK_MS)
+  const endTicking = startTicking(every, {
+    onTick: () => {
+      operator.tick()
+      if (!grown) grown = endGrowing()
+    },
+    onHeal: () => repaint(),
+  })
 
   const how = await ended
 
-  clearInterval(ticking)
+  endTicking()
   operator.stop()
   operator.tick()
   const last = store.get()

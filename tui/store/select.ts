@@ -51,6 +51,12 @@ export const panesNow = (state: ConsoleState): readonly PaneName[] => panesOf(st
 /** A log that flows is a whole screen of new text in each frame, and nobody reads it faster. */
 const LOG_FRAME_FACTOR = 1.5
 
-/** Shortest time between two frames that data makes: by the setting, and one a second where nobody looks or bytes are dear. */
-export const frameIntervalMs = ({ settings, inFocus, view }: ConsoleState): number =>
-  (settings.lowBandwidth || !inFocus ? 1_000 : 1_000 / settings.fps) * (view === 'logs' ? LOG_FRAME_FACTOR : 1)
+const LOW_BANDWIDTH_MS = 1_000
+/** Whoever looks elsewhere may still see the screen beside what they do. */
+const OUT_OF_FOCUS_MS = 2_000
+
+/** Shortest time between two frames that data makes: by the setting, and longer where bytes are dear or nobody looks. */
+export const frameIntervalMs = ({ settings, inFocus, view }: ConsoleState): number => {
+  const wanted = settings.lowBandwidth ? LOW_BANDWIDTH_MS : 1_000 / settings.fps
+  return Math.max(wanted, inFocus ? 0 : OUT_OF_FOCUS_MS) * (view === 'logs' ? LOG_FRAME_FACTOR : 1)
+}
