@@ -25,6 +25,23 @@ test('that entries are possible again is news, unless we asked for it or somethi
   expect(noticeOf(given(attached(), { kind: 'snapshot', snapshot: open, sequence: 2 }), again(open), false)).toBeNull()
 })
 
+test('an alert is news once, unless it only informs or somebody has seen it', () => {
+  const alert = (id: number, changes: object = {}) => ({
+    id,
+    at: 0,
+    level: 'critical' as const,
+    text: 'BTCUSD: no stop protects it',
+    acknowledgedBy: null,
+    ...changes,
+  })
+  const having = (...alerts: ReturnType<typeof alert>[]) => after(snapshotFixture({ alerts }))
+  expect(noticeOf(having(), having(alert(1)), false)).toBe('eu-1: BTCUSD: no stop protects it')
+  expect(noticeOf(having(alert(1)), having(alert(1), alert(2, { text: 'disk full' })), false)).toBe('eu-1: disk full')
+  expect(noticeOf(having(alert(1)), having(alert(1)), false)).toBeNull()
+  expect(noticeOf(having(), having(alert(1, { level: 'info' as const })), false)).toBeNull()
+  expect(noticeOf(having(), having(alert(1, { acknowledgedBy: 'maria' })), false)).toBeNull()
+})
+
 test('the title says who, what and how many breakers', () => {
   expect(titleOf(attached())).toBe('aegis eu-1 RUNNING')
   expect(titleOf(after(haltedFixture()))).toMatch(/^aegis eu-1 HALTED brk:1$/)

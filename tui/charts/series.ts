@@ -1,6 +1,7 @@
 import type { TradeLine } from '../../src/contracts/stream.ts'
 import { recordsText } from '../present/empty.ts'
 import { dateTime, timeOfDay, timeText } from '../present/time.ts'
+import { savedByGuard } from '../records/saved.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
 import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
@@ -160,13 +161,6 @@ const latency = (state: ConsoleState): LineChart => ({
 
 /** What the refused signals came to, by the guard that refused them first. */
 const saved = (state: ConsoleState): BarsChart => {
-  const sums = new Map<string, [number, number]>()
-  for (const { original_decision, blocker_component, pnl } of state.records.shadows.rows) {
-    const result = Number(pnl ?? Number.NaN)
-    if (original_decision !== 'BLOCKED' || blocker_component === null || !Number.isFinite(result)) continue
-    const [avoided, missed] = sums.get(blocker_component) ?? [0, 0]
-    sums.set(blocker_component, [avoided + Math.max(0, -result), missed + Math.max(0, result)])
-  }
   return {
     kind: 'bars',
     name: 'Guards: saved and cost',
@@ -175,10 +169,10 @@ const saved = (state: ConsoleState): BarsChart => {
       { name: 'avoided loss', tone: 'gain' },
       { name: 'missed profit', tone: 'loss' },
     ],
-    bars: [...sums]
-      .sort(([, a], [, b]) => b[0] + b[1] - a[0] - a[1])
+    bars: [...savedByGuard(state.records.shadows)]
+      .sort(([, a], [, b]) => b.avoided + b.missed - a.avoided - a.missed)
       .slice(0, BARS_MAX)
-      .map(([label, values]) => ({ label, values })),
+      .map(([label, { avoided, missed }]) => ({ label, values: [avoided, missed] })),
     empty: recordsText(state, state.records.shadows, 'no refused signal has come to its end'),
   }
 }

@@ -1,7 +1,9 @@
 import type { GuardTally } from '../../src/contracts/breaker.ts'
 import { emptyText } from '../present/empty.ts'
-import { count, measured, unitOf } from '../present/number.ts'
+import { count, measured, signed, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
+import { savedByGuard } from '../records/saved.ts'
+import type { ConsoleState } from '../store/state.ts'
 import type { ListDefinition } from './list.ts'
 
 const NONE: readonly never[] = []
@@ -41,13 +43,51 @@ const COLUMNS: readonly Column<GuardTally>[] = [
   { head: 'CLASS', width: 11, keep: 2, text: ({ class: failure }) => (failure === 'failClosed' ? 'fail closed' : 'fail open') },
 ]
 
+type Shadows = ConsoleState['records']['shadows']
+const made = new WeakMap<Shadows, readonly Column<GuardTally>[]>()
+
+/** With what each guard saved less what it cost, where the outcomes of refused signals were read. */
+const columns = ({ records: { shadows } }: ConsoleState): readonly Column<GuardTally>[] => {
+  const sums = savedByGuard(shadows)
+  if (sums.size === 0) return COLUMNS
+  const known = made.get(shadows)
+  if (known !== undefined) return known
+  const net = ({ guard }: GuardTally): number | null => {
+    const found = sums.get(guard)
+    return found === undefined ? null : Math.round((found.avoided - found.missed) * 100) / 100
+  }
+  const [name, ...others] = COLUMNS
+  const effect: readonly Column<GuardTally>[] = [
+    {
+      head: 'SAVED',
+      width: 10,
+      keep: 4.6,
+      right: true,
+      text: (row) => (net(row) === null ? '-' : signed(String(net(row)))),
+      tone: (row) => ((net(row) ?? 0) > 0 ? 'gain' : (net(row) ?? 0) < 0 ? 'loss' : 'text'),
+      sort: net,
+    },
+    {
+      head: 'OF',
+      width: 4,
+      keep: 4.3,
+      right: true,
+      text: ({ guard }) => count(sums.get(guard)?.ended ?? 0),
+      sort: ({ guard }) => sums.get(guard)?.ended ?? 0,
+    },
+  ]
+  const all = name === undefined ? others : [name, ...others.slice(0, 2), ...effect, ...others.slice(2)]
+  made.set(shadows, all)
+  return all
+}
+
 /** What every guard did since the ledger began, with its last reading beside its limit. */
 export const guards: ListDefinition<GuardTally> = {
   pane: 'guards',
   name: 'Guards',
   rows: ({ snapshot }) => snapshot?.guards ?? NONE,
   key: ({ guard }) => guard,
-  columns: () => COLUMNS,
+  columns,
   note: (_, rows) => {
     const blocked = rows.reduce((sum, guard) => sum + guard.blocked, 0)
     const errors = rows.reduce((sum, guard) => sum + guard.errors, 0)

@@ -11,6 +11,9 @@ export const noticeOf = (before: ConsoleState, after: ConsoleState, ownPauses: b
     return (state === 'open' || state === 'latched') && was !== 'open' && was !== 'latched'
   })
   if (tripped !== undefined) return `${name}: breaker ${tripped.name} ${tripped.state}: ${tripped.reason}`
+  const known = Math.max(0, ...before.snapshot.alerts.map(({ id }) => id))
+  const alert = after.snapshot.alerts.find(({ id, level, acknowledgedBy }) => id > known && level !== 'info' && acknowledgedBy === null)
+  if (alert !== undefined) return `${name}: ${alert.text}`
   const allowed = entriesAllowed(after.snapshot)
   if (allowed && !entriesAllowed(before.snapshot) && !ownPauses) return `${name}: entries are possible again`
   const stopped = before.snapshot.engine.desired === 'running' && after.snapshot.engine.desired !== 'running'

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { LISTS } from '../../tui/lists/index.ts'
+import { ShadowLine } from '../../tui/records/shadow-line.ts'
+import { attached, given } from '../helpers/console-state.ts'
+import { draw } from '../helpers/draw.tsx'
+import { recordsFixture, windowOf } from '../helpers/records-fixture.ts'
+
+const outcome = (guard: string | null, pnl: string | null, decision = 'BLOCKED') =>
+  ShadowLine.parse({
+    signal_id: 'X_1_a',
+    symbol: 'X',
+    pnl,
+    pnl_pct: 0,
+    hold_time_seconds: 1,
+    was_profitable: false,
+    original_decision: decision,
+    blocker_component: guard,
+    ts: 1,
+  })
+const state = (...shadows: ReturnType<typeof outcome>[]) =>
+  given(
+    attached({ columns: 160, rows: 48 }),
+    { kind: 'records', records: { ...recordsFixture(), shadows: windowOf(shadows) } },
+    { kind: 'view', view: 'breakers' },
+  )
+
+test('beside each guard stands what it saved less what it cost, and of how many; of none it is not known', () => {
+  const shown = draw(
+    state(outcome('mode', '-12.5'), outcome('mode', '2.25'), outcome('position-size', '7'), outcome('mode', '99', 'APPROVED'), outcome('mode', null)),
+  )
+  expect(shown.find((line) => line.includes('GUARD'))).toMatch(/BLOCKED +SAVED +OF/)
+  expect(shown.find((line) => line.includes('  mode '))).toMatch(/41 +0 +\+10\.25 +2/)
+  expect(shown.find((line) => line.includes('position-size '))).toMatch(/40 +1 +-7\.00 +1/)
+  expect(shown.find((line) => line.includes('buying-power '))).toMatch(/41 +0 +- +0/)
+})
+
+test('without an outcome there is no such column', () => {
+  expect(LISTS.guards.columns(state()).map(({ head }) => head)).not.toContain('SAVED')
+})
