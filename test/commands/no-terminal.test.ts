@@ -29,6 +29,8 @@ const LINES: Readonly<Record<string, string>> = {
   signals: 'signals',
   why: 'why BTCUSD',
   positions: 'positions',
+  charts: 'charts',
+  fleet: 'fleet',
   orders: 'orders',
   trades: 'trades',
   shadow: 'shadow',

@@ -74,7 +74,7 @@ const Shadow = strict({
 
 /** The twin of each view, and the names in what it prints. */
 const TWINS: readonly { readonly line: string; readonly views: readonly ViewName[]; readonly list?: true; readonly schema: z.ZodType }[] = [
-  { line: 'status', views: ['overview', 'fleet'], schema: Snapshot.extend({ running: z.literal(true) }) },
+  { line: 'status', views: ['overview'], schema: Snapshot.extend({ running: z.literal(true) }) },
   { line: 'status --check', views: [], schema: Snapshot.extend({ running: z.literal(true), healthy: z.boolean(), reasons: z.array(z.string()) }) },
   { line: 'cycles', views: ['overview'], list: true, schema: CycleLine },
   {
@@ -109,7 +109,69 @@ const TWINS: readonly { readonly line: string; readonly views: readonly ViewName
   },
   { line: 'positions', views: ['positions'], schema: strict({ ...asOf, equity: z.string(), positions: z.array(PositionView) }) },
   { line: 'orders', views: ['positions'], schema: strict({ ...asOf, orders: z.array(OrderView) }) },
-  { line: 'trades', views: ['positions', 'charts'], list: true, schema: TradeLine },
+  {
+    line: 'fleet',
+    views: ['fleet'],
+    schema: strict({
+      home: z.string(),
+      problem: z.null(),
+      engines: z.array(
+        strict({
+          instance: z.literal('default'),
+          answers: z.literal(true),
+          role: z.literal('operator'),
+          reason: z.null(),
+          mode: z.literal('simulate'),
+          state: z.string(),
+          desired: z.string(),
+          pid: z.int().positive(),
+          cycle: z.int(),
+          breakers: z.array(z.string()),
+          positions: z.int(),
+          equity: z.string(),
+          asOf: z.int(),
+        }),
+      ),
+    }),
+  },
+  {
+    line: 'charts',
+    views: ['charts'],
+    schema: strict({
+      ...asOf,
+      charts: z.array(
+        z.discriminatedUnion('kind', [
+          strict({
+            kind: z.literal('line'),
+            name: z.string(),
+            unit: z.string(),
+            tone: z.string(),
+            base: z.number().nullable(),
+            points: z.array(strict({ at: z.number(), value: z.number() })),
+            earlier: z.int(),
+            marks: z.array(strict({ at: z.number(), value: z.number(), kind: z.enum(['entry', 'exit', 'blocked']) })),
+            empty: z.string(),
+          }),
+          strict({
+            kind: z.literal('bars'),
+            name: z.string(),
+            unit: z.string(),
+            of: z.array(strict({ name: z.string(), tone: z.string() })),
+            bars: z.array(strict({ label: z.string(), values: z.array(z.number()) })),
+            empty: z.string(),
+          }),
+          strict({
+            kind: z.literal('share'),
+            name: z.string(),
+            unit: z.string(),
+            parts: z.array(strict({ label: z.string(), value: z.number(), tone: z.string() })),
+            empty: z.string(),
+          }),
+        ]),
+      ),
+    }),
+  },
+  { line: 'trades', views: ['positions'], list: true, schema: TradeLine },
   { line: 'audit', views: ['audit'], list: true, schema: AuditRecord },
   {
     line: 'audit verify',

@@ -231,6 +231,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./trades.ts')).trades,
   },
   {
+    name: 'charts',
+    summary: 'the figures of the charts: equity, drawdown, prices, latency, guards, outcomes',
+    group: 'Look',
+    options: [HOURS],
+    load: async () => (await import('./charts.ts')).charts,
+  },
+  { name: 'fleet', summary: 'all instances of this host and user', group: 'Look', load: async () => (await import('./fleet.ts')).fleet },
+  {
     name: 'shadow',
     summary: 'how decided signals end when they are traded beside the account',
     group: 'Look',

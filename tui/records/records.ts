@@ -38,10 +38,11 @@ const newestDays = (folder: string) => (): readonly string[] =>
         .map((name) => join(folder, name))
     : []
 
-/** Opens files only when a view asks for them, so that the first frame waits for none. chokidar wakes, we read by inode and offset. */
-export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOptions): RecordReader => {
+type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> }
+
+const makersOf = (paths: InstancePaths): Makers => {
   const stream = (name: string): string => join(paths.streams, name)
-  const makers: { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> } = {
+  return {
     decisions: () =>
       createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
     moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
@@ -50,6 +51,28 @@ export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOpti
       createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
     audit: () => createRecordBook({ path: paths.audit, files: present(paths.audit), schema: AuditRecord }),
   }
+}
+
+/** What the files hold now, read once. */
+export const readRecords = (paths: InstancePaths, clock: Clock, names: readonly RecordName[]): Partial<Records> => {
+  const makers = makersOf(paths)
+  const read = names.map((name) => {
+    const book = makers[name]() as RecordBook<unknown>
+    try {
+      while (book.look(clock.monotonic()).more) {
+        // A turn reads a part.
+      }
+      return [name, book.window()]
+    } finally {
+      book.close()
+    }
+  })
+  return Object.fromEntries(read) as Partial<Records>
+}
+
+/** Opens files only when a view asks for them, so that the first frame waits for none. chokidar wakes, we read by inode and offset. */
+export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOptions): RecordReader => {
+  const makers = makersOf(paths)
   const books = new Map<RecordName, RecordBook<unknown>>()
   let watcher: ReturnType<typeof watch> | null = null
   let safety: NodeJS.Timeout | null = null
