@@ -45,6 +45,9 @@ const FLOW_MS = 30_000
 const LONG = process.env.AEGIS_BENCH_LONG === '1'
 const STALL_S = LONG ? 600 : 20
 const LOAD_MS = LONG ? 600_000 : 60_000
+/** 200,000 lines and some. */
+const FILL = { kind: 'load', changesPerSecond: 4, logLinesPerSecond: 8_000 } as const
+const FILL_MS = 30_000
 /** In each view, for what it reads or loads. */
 const VISIT_MS = 250
 
@@ -238,10 +241,13 @@ const quitting = async (engine: Engine): Promise<void> => {
 }
 
 const memory = async (engine: Engine): Promise<void> => {
-  await engine.tell(LOAD)
   const pty = await opened(160, 48)
+  // What it keeps of the logs is full first: from then on nothing more has to be kept.
+  await engine.tell(FILL)
+  await pause(FILL_MS)
+  await engine.tell(LOAD)
   await pause(LOAD_MS)
-  tell(`memory after ${LOAD_MS / 1_000} s of load`, rssOf(pty.pid()) / MB, 'MB', 180)
+  tell(`memory with all log lines it keeps, after ${LOAD_MS / 1_000} s of load`, rssOf(pty.pid()) / MB, 'MB', 180)
   tell('memory at its peak', peakOf(pty.pid()) / MB, 'MB', 300)
   const before = rssOf(pty.pid())
   pty.stall()
