@@ -1,5 +1,5 @@
 import { createLogBook } from '../../tui/logs/log-book.ts'
-import { promptOf } from '../../tui/store/press.ts'
+import { promptOf } from '../../tui/store/prompt.ts'
 import type { ConsoleState, Dialog, Fleet } from '../../tui/store/state.ts'
 import { VIEWS } from '../../tui/store/views.ts'
 import { attached, freshState, given, later, lost } from './console-state.ts'

@@ -271,7 +271,8 @@ test('stopped while it connects, it says nothing more either', async () => {
   expect(view.seen).toEqual([{ kind: 'state', state: { kind: 'connecting' } }])
 })
 
-test('quiet is told once, before the engine counts as lost, and again after it was heard', async () => {
+/** An engine that gives its snapshot and then says what a test wants it to say. */
+const talking = async () => {
   const where = place()
   let peer: Peer | null = null
   const engine = await fakeEngine(where.path('operator'), (request, to) => {
@@ -279,6 +280,11 @@ test('quiet is told once, before the engine counts as lost, and again after it w
     peer = to
   })
   undo.push(engine.close)
+  return { where, push: (method: string, params: object): void => peer?.push(method, params) }
+}
+
+test('quiet is told once, before the engine counts as lost, and again after it was heard', async () => {
+  const { where, push } = await talking()
   const told: number[] = []
   let onTold = (): void => undefined
   const nextTold = (): Promise<void> =>
@@ -299,27 +305,21 @@ test('quiet is told once, before the engine counts as lost, and again after it w
   await view.snapshot()
   await first
   const second = nextTold()
-  ;(peer as Peer | null)?.push('heartbeat', { sequence: 1, at: AT })
+  push('heartbeat', { sequence: 1, at: AT })
   await second
   expect(told).toHaveLength(2)
   expect(view.seen.filter((each) => each.kind === 'state' && each.state.kind === 'lost')).toEqual([])
 })
 
 test('what waited on its way is as old as it is, and what claims to be of the future is of now', async () => {
-  const where = place()
-  let peer: Peer | null = null
-  const engine = await fakeEngine(where.path('operator'), (request, to) => {
-    to.answer(request.id, { sequence: 1, snapshot: sample })
-    peer = to
-  })
-  undo.push(engine.close)
+  const { where, push } = await talking()
   const view = watch(where.path('operator'))
   await view.snapshot()
   for (const [at, heard] of [
     [AT - 4_000, AT - 4_000],
     [AT + 9_000, AT],
   ]) {
-    ;(peer as Peer | null)?.push('heartbeat', { sequence: 1, at })
+    push('heartbeat', { sequence: 1, at })
     expect(await view.state('live')).toMatchObject({ lastHeardAt: heard })
   }
 })

@@ -5,7 +5,7 @@ import { helpOffsetMax } from '../present/help.ts'
 import { presentTabs } from '../present/tabs.ts'
 import type { MouseEvent } from '../terminal/key-event.ts'
 import { hasTabs, type Place, placesOf } from './layout.ts'
-import type { Pressed } from './press.ts'
+import { NOTHING, type Pressed } from './pressed.ts'
 import type { Action } from './reduce.ts'
 import { areasNow, isOld } from './select.ts'
 import type { ConsoleState } from './state.ts'
@@ -14,8 +14,6 @@ import { isListPane, isMini, VIEWS } from './views.ts'
 /** What one step of the wheel moves. */
 const WHEEL_ROWS = 3
 const IDENTITY_ROWS = 1
-
-const NOTHING: Pressed = { actions: [], effects: [] }
 
 /** What a click or the wheel does: it looks, chooses and scrolls. It confirms nothing and opens no dialog, whatever is under it. */
 export const point = (state: ConsoleState, { button, column, row }: MouseEvent): Pressed => {

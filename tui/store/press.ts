@@ -1,4 +1,3 @@
-import { parseFilter } from '../filter.ts'
 import { type CommandName, type KeyRow, rowFor } from '../keymap.ts'
 import { LISTS } from '../lists/index.ts'
 import { chosenRow, shownColumns, shownRows } from '../lists/list.ts'
@@ -9,48 +8,18 @@ import type { KeyEvent, Typed } from '../terminal/key-event.ts'
 import { correlationOf } from './correlate.ts'
 import { editText, openDialog, pressInDialog } from './dialog.ts'
 import { areaOf } from './layout.ts'
-import { completions, runPalette } from './palette.ts'
 import { point } from './point.ts'
+import { acts, does, type Effect, NOTHING, type Pressed } from './pressed.ts'
+import { FILTER_LENGTH_MAX, inPrompt, promptOf } from './prompt.ts'
 import { type Action, reduce } from './reduce.ts'
 import { areasNow } from './select.ts'
-import type { ConsoleState, Dialog, FleetEngine, Prompt, PromptKind } from './state.ts'
+import type { ConsoleState, Dialog, FleetEngine } from './state.ts'
 import { isListPane, VIEWS, type ViewName } from './views.ts'
 
 const MESSAGE_MS = 5_000
-const FILTER_LENGTH_MAX = 200
 const HALF_PAGE_MIN = 1
 /** More moves in one chunk are a paste. */
 const MOVES_MAX = 64
-
-/** What a key asks of the world outside the state. */
-export type Effect =
-  | { readonly kind: 'detach' }
-  | { readonly kind: 'repaint' }
-  | { readonly kind: 'suspend' }
-  | { readonly kind: 'reconnect' }
-  | { readonly kind: 'send'; readonly dialog: Dialog }
-  | { readonly kind: 'scrollLog'; readonly rows: number }
-  | { readonly kind: 'chooseLog'; readonly rows: number }
-  | { readonly kind: 'contextLog' }
-  | { readonly kind: 'processLog'; readonly only: readonly string[] | null }
-  | { readonly kind: 'logEdge'; readonly to: 'first' | 'live' }
-  | { readonly kind: 'freezeLog' }
-  | { readonly kind: 'filterLog'; readonly text: string }
-  | { readonly kind: 'levelLog'; readonly level: number }
-  | { readonly kind: 'searchLog'; readonly by: 1 | -1 }
-  | { readonly kind: 'markLog'; readonly jump: boolean }
-  | { readonly kind: 'copy'; readonly text: string }
-  | { readonly kind: 'plain' }
-  | { readonly kind: 'export'; readonly path: string }
-  | { readonly kind: 'verify' }
-  | { readonly kind: 'attach'; readonly instance: string }
-  | { readonly kind: 'wallBoard' }
-
-export type Pressed = { readonly actions: readonly Action[]; readonly effects: readonly Effect[] }
-
-const NOTHING: Pressed = { actions: [], effects: [] }
-const acts = (...actions: Action[]): Pressed => ({ actions, effects: [] })
-const does = (...effects: Effect[]): Pressed => ({ actions: [], effects })
 
 const hint = (state: ConsoleState, text: string): Pressed =>
   acts({ kind: 'message', message: { text, tone: 'warning', until: state.monotonic + MESSAGE_MS } })
@@ -110,91 +79,6 @@ const inDialog = (state: ConsoleState, dialog: Dialog, event: Typed): Pressed =>
   const answer = pressInDialog(state, dialog, event)
   const actions: readonly Action[] = answer.dialog === dialog ? [] : [{ kind: 'dialog', dialog: answer.dialog }]
   return { actions, effects: answer.send ? [{ kind: 'send', dialog }] : [] }
-}
-
-/** A fresh line of text to type. */
-export const promptOf = (state: ConsoleState, kind: PromptKind, text: string): Prompt => ({
-  kind,
-  text,
-  problem: null,
-  offers: kind === 'palette' ? completions(state, text) : kind === 'process' ? processesFor(state, text) : [],
-  offered: -1,
-})
-
-const inPrompt = (state: ConsoleState, prompt: Prompt, row: KeyRow | null, event: Typed): Pressed => {
-  if (row?.command === 'back') return acts({ kind: 'prompt', prompt: null })
-  if (row?.command === 'accept') return take(state, prompt)
-  if (row?.command === 'complete') return acts({ kind: 'prompt', prompt: completed(prompt) })
-  const edited = editText(prompt.text, event, FILTER_LENGTH_MAX)
-  return edited === null ? NOTHING : acts({ kind: 'prompt', prompt: promptOf(state, prompt.kind, edited) })
-}
-
-/** The next completion of what was typed; the typed text itself comes round again. */
-const completed = (prompt: Prompt): Prompt => {
-  if (prompt.offers.length === 0) return { ...prompt, problem: 'nothing completes it' }
-  const offered = (prompt.offered + 1) % prompt.offers.length
-  return { ...prompt, text: prompt.offers[offered] ?? prompt.text, offered, problem: null }
-}
-
-const refused = (prompt: Prompt, problem: string): Pressed => acts({ kind: 'prompt', prompt: { ...prompt, problem } })
-const CLOSE: Action = { kind: 'prompt', prompt: null }
-
-const take = (state: ConsoleState, prompt: Prompt): Pressed => {
-  switch (prompt.kind) {
-    case 'filter':
-      return takeFilter(state, prompt)
-    case 'palette': {
-      const ran = runPalette(state, prompt.text)
-      return ran.ok ? { actions: [CLOSE, ...ran.value.actions], effects: ran.value.effects } : refused(prompt, ran.error)
-    }
-    case 'export':
-      return prompt.text.trim() === ''
-        ? refused(prompt, 'a name is needed')
-        : { actions: [CLOSE], effects: [{ kind: 'export', path: prompt.text.trim() }] }
-    case 'columns':
-      return takeColumns(state, prompt)
-    case 'process':
-      return takeProcesses(state, prompt)
-  }
-}
-
-const takeFilter = (state: ConsoleState, prompt: Prompt): Pressed => {
-  const filter = parseFilter(prompt.text, state.now)
-  if (!filter.ok) return refused(prompt, filter.error)
-  if (isListPane(state.pane)) return acts(CLOSE, { kind: 'list', pane: state.pane, changes: { filter: filter.value.text, selected: null } })
-  return { actions: [CLOSE], effects: [{ kind: 'filterLog', text: prompt.text }] }
-}
-
-/** Heads with a blank between; those that are not named are hidden, nothing named shows all. */
-const takeColumns = (state: ConsoleState, prompt: Prompt): Pressed => {
-  const { pane } = state
-  if (!isListPane(pane)) return acts(CLOSE)
-  const heads = LISTS[pane].columns(state).map(({ head }) => head)
-  const wanted = prompt.text
-    .toUpperCase()
-    .split(/[\s,]+/)
-    .filter((word) => word !== '')
-  const unknown = wanted.find((word) => !heads.includes(word))
-  if (unknown !== undefined) return refused(prompt, `no column ${unknown}; there are ${heads.join(' ')}`)
-  return acts(CLOSE, { kind: 'list', pane, changes: { hidden: wanted.length === 0 ? [] : heads.filter((head) => !wanted.includes(head)) } })
-}
-
-const wordsOf = (text: string): readonly string[] => text.split(/[\s,]+/).filter((word) => word !== '')
-
-/** The last name completed by those that are not there yet. */
-const processesFor = ({ logs }: ConsoleState, text: string): readonly string[] => {
-  const words = wordsOf(text)
-  const last = /[\s,]$/.test(text) ? '' : (words.at(-1) ?? '')
-  const before = last === '' ? words : words.slice(0, -1)
-  return logs.processes.filter((name) => name.startsWith(last) && !before.includes(name)).map((name) => [...before, name].join(' '))
-}
-
-/** Names with a blank between; none shows all. */
-const takeProcesses = ({ logs }: ConsoleState, prompt: Prompt): Pressed => {
-  const only = wordsOf(prompt.text)
-  const unknown = only.find((name) => !logs.processes.includes(name))
-  if (unknown !== undefined) return refused(prompt, `no log of ${unknown}; there are ${logs.processes.join(' ')}`)
-  return { actions: [CLOSE], effects: [{ kind: 'processLog', only: only.length === 0 ? null : only }] }
 }
 
 const inHelpFilter = (state: ConsoleState, text: string, row: KeyRow | null, event: Typed): Pressed => {
