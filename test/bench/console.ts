@@ -14,6 +14,7 @@ import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { printAgainstBaseline, writeBaseline } from './console-baseline.ts'
 import { beside } from './console-beside.ts'
 import { big, flood } from './console-flood.ts'
+import { loop } from './console-loop.ts'
 import {
   type Engine,
   folder,
@@ -276,7 +277,7 @@ const side = async (): Promise<void> => {
   }
 }
 
-const sections = { commands, start, keys, moves, idle, flow, events, quit: quitting, loss, memory, flood, big, beside, side }
+const sections = { commands, start, keys, moves, idle, flow, loop, events, quit: quitting, loss, memory, flood, big, beside, side }
 const wanted = process.env.AEGIS_BENCH?.split(',') ?? Object.keys(sections)
 for (const name of wanted) {
   if (Object.hasOwn(sections, name)) continue
