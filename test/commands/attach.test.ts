@@ -46,6 +46,15 @@ test.each([
   expect([code, err, opened]).toEqual([Exit.notRunning, expect.stringContaining('Start one? [y/N]'), []])
 })
 
+test.each(['n', ''])('where one ran before, "%s" opens the console on its files', async (answer) => {
+  const { run, write, paths, env } = commandLine()
+  write(paths.snapshot, [snapshotFixture()])
+  const { opened, terminal } = screen()
+  const { code, err } = await run([], { ...terminal, answers: [answer] })
+  expect([code, err]).toEqual([Exit.done, expect.stringContaining('Start one? [y/N: look at its files]')])
+  expect(opened).toMatchObject([{ env, instance: 'default', readOnly: false }])
+})
+
 test('with --no-input it does not ask', async () => {
   const { code, err } = await commandLine().run('--no-input', { ...screen().terminal, answers: ['y'] })
   expect([code, err]).toEqual([Exit.notRunning, expect.not.stringContaining('Start one?')])

@@ -77,14 +77,18 @@ const ownSettings = async (context: Context, file: string | undefined) => {
   return own
 }
 
-/** Which socket is ours to use; offers to start an engine where none runs. */
+/** Which socket is ours to use; where no engine runs it offers to start one, or else to look at what the last one left. */
 const roleFor = async (context: Context, readOnly: boolean): Promise<'operator' | 'observer' | null> => {
   try {
     return await greetedAs(context, readOnly)
   } catch (error) {
     if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
     showPast(context, error)
-    if (!context.mayAsk || !/^y(es)?$/i.test(await context.ask('Start one? [y/N] '))) return null
+    if (!context.mayAsk) return null
+    const files = existsSync(context.paths.root)
+    const starts = /^y(es)?$/i.test(await context.ask(files ? 'Start one? [y/N: look at its files] ' : 'Start one? [y/N] '))
+    // It has no role yet; the console takes the one it gets from an engine that comes later.
+    if (!starts) return files ? 'operator' : null
     await startUnlessRunning(context)
     return await greetedAs(context, readOnly)
   }
