@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8'
 import { err, ok, type Result } from '../src/result.ts'
 
 /** What a filter may ask of one row, line or record. */
@@ -23,7 +24,14 @@ const TOKEN = /(!?)(?:"([^"]*)"?|\/((?:[^/\\]|\\.)+)\/(i?)(?=\s|$)|(\S+))/g
 const COMPARISON = /^([A-Za-z_][\w.-]{0,39})(>=|<=|>|<|=|:)(.*)$/
 const AGE = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-const LEVELS: Readonly<Record<string, number>> = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 }
+const LEVELS: ReadonlyMap<string, number> = new Map([
+  ['trace', 10],
+  ['debug', 20],
+  ['info', 30],
+  ['warn', 40],
+  ['error', 50],
+  ['fatal', 60],
+])
 const REGEX_LENGTH_MAX = 200
 
 /**
@@ -48,13 +56,37 @@ const textTerm = (text: string): Result<Term, string> | null => {
   return ok((subject) => subject.text().toLowerCase().includes(text))
 }
 
+/**
+ * A pattern such as /(\w+\s?)+!/ takes for ever on a line of some length, and nothing can end it: the console would stand still on figures
+ * that look fresh. V8 goes over to an engine of linear time where the usual one goes back and forth too often, and tells beforehand
+ * which patterns that engine has no way for.
+ */
+for (const flag of [
+  '--enable-experimental-regexp-engine',
+  '--enable-experimental-regexp-engine-on-excessive-backtracks',
+  '--regexp-backtracks-before-fallback=10000',
+])
+  setFlagsFromString(flag)
+
 const regexTerm = (pattern: string, flags: string): Result<Term, string> => {
   if (pattern.length > REGEX_LENGTH_MAX) return err(`a pattern has at most ${REGEX_LENGTH_MAX} characters`)
+  // Neither engine of linear time nor its notice know of letters in any case, so both sides are in lower case.
+  const anyCase = flags.includes('i')
+  const written = anyCase ? pattern.replaceAll(/\\.|\p{Lu}/gu, (part) => (part.startsWith('\\') ? part : part.toLowerCase())) : pattern
   try {
-    const regex = new RegExp(pattern, `u${flags}`)
-    return ok((subject) => regex.test(subject.text()))
+    const regex = new RegExp(written)
+    if (!isLinear(written)) return err('a pattern may not look around, refer to groups or repeat more than is safe: it could take for ever')
+    return ok((subject) => regex.test(anyCase ? subject.text().toLowerCase() : subject.text()))
   } catch (error) {
     return err((error as Error).message)
+  }
+}
+
+const isLinear = (pattern: string): boolean => {
+  try {
+    return new RegExp(pattern, 'l') instanceof RegExp
+  } catch {
+    return false // which is the answer
   }
 }
 
@@ -64,8 +96,8 @@ const wordTerm = (word: string, now: number): Result<Term, string> | null => {
   if (operator === '') return textTerm(word)
   if (key === 'since') return sinceTerm(value, now)
   if (value === '') return err(`${JSON.stringify(word)}: which value?`)
-  if (key === 'level' && LEVELS[value.toLowerCase()] === undefined) {
-    return err(`${JSON.stringify(word)}: a level is one of ${Object.keys(LEVELS).join(' ')}`)
+  if (key === 'level' && !LEVELS.has(value.toLowerCase())) {
+    return err(`${JSON.stringify(word)}: a level is one of ${[...LEVELS.keys()].join(' ')}`)
   }
   return operator === ':' ? fieldTerm(key, value) : comparisonTerm(key, operator, value)
 }
@@ -88,7 +120,7 @@ const fieldTerm = (key: string, value: string): Result<Term, string> => {
 }
 
 const comparisonTerm = (key: string, operator: string, value: string): Result<Term, string> => {
-  const level = key === 'level' ? LEVELS[value.toLowerCase()] : undefined
+  const level = key === 'level' ? LEVELS.get(value.toLowerCase()) : undefined
   const wanted = level ?? (Number.isNaN(Number(value)) ? value : Number(value))
   return ok((subject) => {
     const raw = subject.field(key)

@@ -388,6 +388,9 @@ const keysOf = ({ key, also = [] }: KeyRow): readonly string[] => [key, ...also]
 /** Commands that a fault is about, and what it is. */
 export type KeyFault = { readonly commands: readonly CommandName[]; readonly message: string }
 
+/** Keys that people hold down, or press without looking. */
+const MOVING: ReadonlySet<string> = new Set('Up Down Left Right PageUp PageDown Home End Space Enter Tab Shift-Tab Backspace Delete'.split(' '))
+
 /** What is wrong with a table of keys: two meanings for one key, a key that is not ours to take, or one that would also confirm its own dialog. */
 export const keymapFaults = (rows: readonly KeyRow[]): readonly KeyFault[] => {
   const faults: KeyFault[] = []
@@ -397,6 +400,9 @@ export const keymapFaults = (rows: readonly KeyRow[]): readonly KeyFault[] => {
       if (RESERVED_KEYS.has(key)) fault(`${key} (${row.context}: ${row.does}) is reserved for terminals and multiplexers`)
       const other = rows.slice(0, index).find((before) => TOGETHER[row.context].includes(before.context) && keysOf(before).includes(key))
       if (other !== undefined) fault(`${key} means both "${other.does}" and "${row.does}"`, other.command)
+      if (row.context === 'everywhere' && !/^(?:Ctrl-.|F\d+)$/.test(key))
+        fault(`${key} would be typed into no text any more: "${row.does}" takes only Ctrl or a function key`)
+      if (row.confirm === 'dialog' && MOVING.has(key)) fault(`${key} is held down to move, so it opens no dialog ("${row.does}")`)
       if (row.confirm === 'dialog' && key === CONFIRM_KEY) fault(`${key} confirms dialogs, so it cannot open the one of "${row.does}"`)
     }
     if (new Set(keysOf(row)).size !== keysOf(row).length) fault(`${row.key} is named twice`)

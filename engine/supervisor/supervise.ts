@@ -213,6 +213,9 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     for (const child of children.values()) if (child.name !== name) child.tell({ kind: 'sibling', name, state })
   }
 
+  /** What the feed said of itself before something else had to be said of it; null while its own word holds. */
+  let feedBefore: Snapshot['feed'] | null = null
+
   const showProcesses = (urgent = false): void => {
     const now = clock.now()
     const own = hub.get().snapshot.processes[0]
@@ -222,7 +225,24 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       const { evidence: _, ...shown } = view
       return { name, ...shown, lastProgressAt: progressAt.get(name) ?? null }
     })
-    hub.update({ processes: own === undefined ? views : [{ ...own, lastProgressAt: now }, ...views], asOf: now }, urgent)
+    hub.update({ processes: own === undefined ? views : [{ ...own, lastProgressAt: now }, ...views], asOf: now, ...feedNow() }, urgent)
+  }
+
+  /** What a feed last said of itself does not hold once it is gone or hangs: no price of it is fresh. */
+  const feedNow = (): Pick<Partial<Snapshot>, 'feed'> => {
+    const child = children.get('feed')?.view()
+    const { feed } = hub.get().snapshot
+    if (child?.state === 'ready') {
+      if (feedBefore === null) return {}
+      const own = feedBefore
+      feedBefore = null
+      return { feed: own }
+    }
+    if (child === undefined || child.state === 'starting' || child.state === 'stopping' || feed.state.startsWith('ended')) return {}
+    const state = `${child.state}${child.reason === '' ? '' : `: ${child.reason}`}`
+    if (feed.state === state) return {}
+    feedBefore ??= feed
+    return { feed: { ...feed, state, instruments: feed.instruments.map((each) => ({ ...each, stale: true })) } }
   }
 
   const childOf = (name: ChildName): Child =>
@@ -339,8 +359,10 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   }
 
   const hear = (name: ChildName, message: FromChild): void => {
-    if (message.kind === 'view') hub.update(ownView(message.changes), isUrgent(message))
-    else if (message.kind === 'commandResult') commands.answered(message.id, message.result, message.message)
+    if (message.kind === 'view') {
+      if (message.changes.feed !== undefined) feedBefore = null // it speaks for itself again
+      hub.update(ownView(message.changes), isUrgent(message))
+    } else if (message.kind === 'commandResult') commands.answered(message.id, message.result, message.message)
     else if (message.kind === 'killSwitch') onKillSwitch(message)
     else if (message.kind === 'drained') log.info({ child: name }, 'drained')
   }

@@ -1,11 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { KEYMAP } from '../../tui/keymap.ts'
 import { parseConsoleSettings, readConsoleSettings } from '../../tui/settings/console-settings.ts'
-import { consoleSettingsPath } from '../../tui/settings/path.ts'
+import { consoleSettingsPath, hasConsoleSettings } from '../../tui/settings/path.ts'
 import { type KeyWishes, rebind } from '../../tui/settings/rebind.ts'
 import { completions, runPalette } from '../../tui/store/palette.ts'
 import { press } from '../../tui/store/press.ts'
@@ -68,6 +68,13 @@ describe('the person’s own settings', () => {
     { says: 'a key with two meanings', text: '{\n "keys": {\n  "halt": "p" } }', error: /^console\.json:3:11 keys\.halt: p means both/ },
     { says: 'a reserved key', text: '{ "keys": { "halt": "Ctrl-A" } }', error: /keys\.halt: Ctrl-A .* is reserved/ },
     { says: 'the key that confirms', text: '{ "keys": { "halt": "y", "copy": "V" } }', error: /keys\.halt: y confirms dialogs/ },
+    {
+      says: 'a letter that would then be typed nowhere',
+      text: '{ "keys": { "repaint": "u" } }',
+      error: /keys\.repaint: u would be typed into no text/,
+    },
+    { says: 'a key that people hold down', text: '{ "keys": { "halt": "PageDown" } }', error: /keys\.halt: PageDown is held down to move/ },
+    { says: 'brackets without end', text: '['.repeat(100_000), error: /is nested too deep|expected/ },
     { says: 'the way out of everything', text: '{ "keys": { "leave": "V" } }', error: /keys\.leave: no command whose key can be chosen/ },
   ])('$says is refused with file, line and field', ({ text, error }) => {
     const { code, message } = refusal(() => parse(text))
@@ -87,6 +94,16 @@ describe('the person’s own settings', () => {
   })
   test('a file that was named has to be there', () => {
     expect(refusal(() => readConsoleSettings(join(tempFolder(), 'none.json')))).toMatchObject({ code: Exit.configuration, message: /ENOENT/ })
+  })
+  test('what is no file is not waited for, and a link that leads nowhere is named', () => {
+    expect(refusal(() => readConsoleSettings('/dev/zero')).message).toBe('/dev/zero: is no file')
+    expect(refusal(() => readConsoleSettings(tempFolder())).message).toContain('is no file')
+    const home = tempFolder()
+    expect(hasConsoleSettings({ HOME: home })).toBe(false)
+    mkdirSync(join(home, '.config', 'aegis'), { recursive: true })
+    symlinkSync(join(home, 'nowhere'), consoleSettingsPath({ HOME: home }))
+    expect(hasConsoleSettings({ HOME: home })).toBe(true)
+    expect(refusal(() => readConsoleSettings(consoleSettingsPath({ HOME: home }))).message).toContain('ENOENT')
   })
   test('a file that is far too long is not read', () => {
     const folder = tempFolder()

@@ -26,7 +26,15 @@ export const dialog = (state: ConsoleState): ConsoleState => ({
   dialog: {
     command: { kind: 'halt' },
     fleet: null,
-    basis: { instance: 'eu-1', mode: 'simulate', state: 'working', desired: 'running', pid: 41_822, startedAt: snapshotFixture().engine.startedAt },
+    basis: {
+      instance: 'eu-1',
+      mode: 'simulate',
+      state: 'working',
+      desired: 'running',
+      pid: 41_822,
+      startedAt: snapshotFixture().engine.startedAt,
+      alert: 0,
+    },
     severe: true,
     stage: 'name',
     openedAt: 0,

@@ -23,11 +23,16 @@ describe('a fault is found', () => {
   test.each([
     { says: 'two meanings in one context', rows: [row({}), row({ does: 'else' })] },
     { says: 'one in main and one in the log, which hold together', rows: [row({}), row({ context: 'logs' })] },
-    { says: 'one that always holds and one in the help', rows: [row({ context: 'everywhere' }), row({ context: 'help' })] },
+    {
+      says: 'one that always holds and one in the help',
+      rows: [row({ key: 'Ctrl-X', context: 'everywhere' }), row({ key: 'Ctrl-X', context: 'help' })],
+    },
     { says: 'another name of a key', rows: [row({ key: 'a' }), row({ key: 'b', also: ['a'] })] },
     { says: 'the prefix of screen', rows: [row({ key: 'Ctrl-A' })] },
     { says: 'the prefix of tmux', rows: [row({ key: 'Ctrl-B' })] },
     { says: 'flow control', rows: [row({ key: 'j', also: ['Ctrl-S'] })] },
+    { says: 'a letter that would be typed nowhere any more', rows: [row({ context: 'everywhere' })] },
+    { says: 'a key that is held down to move, before a dialog', rows: [row({ key: 'Down', confirm: 'dialog' })] },
     { says: 'what a split sequence ends with', rows: [row({ key: '[' })] },
   ])('$says', ({ rows }) => {
     expect(keymapFaults(rows)).toHaveLength(1)

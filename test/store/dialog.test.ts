@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { dialogOff, editText } from '../../tui/store/dialog.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
@@ -261,4 +262,22 @@ test('ten kilobytes of a shell history, pasted or in one burst on any view, chan
       expect({ ...after, message: null }).toEqual({ ...state, message: null })
     }
   }
+})
+
+describe('all alerts', () => {
+  const alert = (id: number) => ({ id, at: 0, level: 'warning' as const, text: 'x', acknowledgedBy: null })
+  test('are those that stood there when the dialog was opened: one that came since is not seen by anybody', () => {
+    const before = attached(undefined, snapshotFixture({ alerts: [alert(1), alert(2)] }))
+    const open = press(before, key('a')).actions.reduce(reduce, before)
+    if (open.dialog === null) throw new Error('the dialog opened')
+    expect(dialogOff(open, open.dialog)).toBeNull()
+    const more = given(open, { kind: 'snapshot', snapshot: snapshotFixture({ alerts: [alert(1), alert(2), alert(3)] }), sequence: 2 })
+    expect(dialogOff(more, open.dialog)).toContain('another alert came')
+  })
+})
+
+test('a character that is taken away or does not fit goes whole', () => {
+  expect(editText('x😀', key('Backspace') as never, 200)).toBe('x')
+  expect(editText('ab', { kind: 'paste', text: '😀', cut: false }, 3)).toBe('ab')
+  expect(editText('abc', key('Backspace', 2) as never, 200)).toBe('a')
 })

@@ -68,8 +68,8 @@ describe('a line', () => {
   })
   test('asks the engine through the dialog of the key, with the reason that was typed', () => {
     expect(ran('pause going out')).toMatchObject({ after: { dialog: { command: { kind: 'pause' }, reason: 'going out', stage: 'reason' } } })
-    expect(ran('rearm drawdown looked at it')).toMatchObject({
-      after: { dialog: { command: { kind: 'rearm', breaker: 'drawdown' }, reason: 'looked at it', severe: true } },
+    expect(ran('rearm safe looked at it')).toMatchObject({
+      after: { dialog: { command: { kind: 'rearm', breaker: 'safe' }, reason: 'looked at it', severe: true } },
     })
     expect(ran('flatten-one BTCUSD')).toMatchObject({ after: { dialog: { command: { kind: 'flatten', symbol: 'BTCUSD' } } } })
   })
@@ -116,4 +116,18 @@ test.each([
 test('a kill switch is on or off, and a phase is one of four', () => {
   expect(runPalette(attached(), 'kill-switch maybe')).toEqual({ ok: false, error: 'on or off?' })
   expect(runPalette(attached(), 'phase moon')).toMatchObject({ ok: false, error: expect.stringContaining('trial') })
+})
+
+test.each([
+  { line: 'flatten-one ZZZUSD why', error: 'no position in ZZZUSD; open are BTCUSD ETHUSD' },
+  { line: 'cancel nothing-1 why', error: 'no order nothing-1' },
+  { line: 'rearm moon why', error: 'no breaker moon; there are halt safe' },
+  { line: 'trip moon', error: 'no breaker moon' },
+  { line: 'kill-switch constructor', error: 'on or off?' },
+  { line: 'set mouse constructor', error: 'mouse is on or off' },
+  { line: 'logs level:constructor', error: 'a level is one of' },
+  { line: 'attach ../../x', error: 'an instance is 1 to 32 of' },
+  { line: 'attach __proto__', error: 'an instance is 1 to 32 of' },
+])('":$line" is refused before any dialog: $error', ({ line, error }) => {
+  expect(runPalette(attached(), line)).toMatchObject({ ok: false, error: expect.stringContaining(error) })
 })

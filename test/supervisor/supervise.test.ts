@@ -382,6 +382,26 @@ describe('a hung child', () => {
   })
 })
 
+test('a feed that hangs, or is gone for good, is not shown as running, and no price of it as fresh', async () => {
+  const { supervisor, hub, snapshot, until } = begin('works', { supervisor: { restartsMax: 0 } })
+  await supervisor.start()
+  const own = {
+    ...snapshot().feed,
+    state: 'running',
+    instruments: [{ symbol: 'BTCUSD', timeframe: '1m', bars: 1, lastPrice: '1', lastAt: 1, ageMs: 0, stale: false }],
+  }
+  hub.update({ feed: own })
+  const pid = processOf(snapshot(), 'feed').pid ?? 0
+  process.kill(pid, 'SIGSTOP')
+  const hung = await until(({ feed }) => feed.state.startsWith('stuck'))
+  expect(hung.feed).toEqual({ ...own, state: 'stuck: no beat', instruments: [{ ...own.instruments[0], stale: true }] })
+  process.kill(pid, 'SIGCONT')
+  expect((await until(({ feed }) => feed.state === 'running')).feed).toEqual(own)
+  process.kill(pid, 'SIGKILL')
+  const gone = await until(({ feed }) => feed.state === 'failed: SIGKILL')
+  expect(gone.feed.instruments.map(({ stale }) => stale)).toEqual([true])
+})
+
 test('an orchestrator that is down leaves nobody to speak for the engine, until the next one does', async () => {
   const { supervisor, snapshot, until } = begin('speaks for orchestrator')
   await supervisor.start()

@@ -191,7 +191,8 @@ describe('the mini screen', () => {
 test('a dialog shows engine, mode, pid, what will happen, and that it cannot be when the link is lost', () => {
   const state = dialog(attached(undefined, snapshotFixture({ mode: 'simulate' })))
   const text = draw(state).join('\n')
-  for (const what of ['Halt eu-1', 'mode SIMULATE', 'pid 41822', 'working entry orders are cancelled', 'type eu-1']) expect(text).toContain(what)
+  for (const what of ['Halt eu-1', 'SIMULATE  engine eu-1', 'pid 41822', 'working entry orders are cancelled', 'type eu-1'])
+    expect(text).toContain(what)
   expect(draw(given(state, { kind: 'link', state: lost() })).join('\n')).toContain('Not possible now: the link to the engine is lost')
 })
 
@@ -203,4 +204,23 @@ test('the selection is seen without any colour', () => {
   const lines = draw(given(attached(), { kind: 'choose', pane: 'cycles', by: 1 }))
   expect(lines.filter((line) => line.startsWith('> '))).toHaveLength(1)
   expect(lines.find((line) => line.startsWith('> '))).toContain('998')
+})
+
+test.each([
+  { columns: 40, rows: 10 },
+  { columns: 20, rows: 5 },
+])('at $columns x $rows a dialog still says the mode and what exactly it acts on', (size) => {
+  const commands: readonly [Command, string][] = [
+    [{ kind: 'flatten', symbol: null }, 'Flatten EVERYTHING'],
+    [{ kind: 'flatten', symbol: 'BTCUSD' }, 'Flatten BTCUSD'],
+    [{ kind: 'rearm', breaker: 'halt' }, 'Re-arm halt'],
+  ]
+  for (const [command, says] of commands) {
+    const live = snapshotFixture({ mode: 'live' })
+    const opened = openCommand(attached(size, live), live, command)
+    if (!opened.ok) throw new Error(opened.error)
+    const text = draw({ ...attached(size, live), dialog: opened.value }).join('\n')
+    expect(text).toContain(says.slice(0, size.columns - 4))
+    expect(text).toContain('!LIVE!')
+  }
 })

@@ -11,7 +11,7 @@ import { presentIdentity } from '../present/identity.ts'
 import { clean, fitLine, type Line } from '../present/line.ts'
 import { presentLogs } from '../present/logs.ts'
 import { isOld } from '../store/select.ts'
-import type { ConsoleState, Size } from '../store/state.ts'
+import { type ConsoleState, EMPTY_LIST, type Size } from '../store/state.ts'
 import type { ListPane } from '../store/views.ts'
 import type { Borrower, Loan } from '../terminal/terminal.ts'
 import type { Tone } from '../theme.ts'
@@ -104,10 +104,12 @@ const createBoard = (size: Size, terminal: string, write: (text: string) => void
 }
 
 const HINT = ' any key returns'
-const spreadHead = (state: ConsoleState, columns: number): Line => [
-  ...fitLine(presentIdentity(state, Math.max(1, columns - HINT.length)), columns - HINT.length),
-  { text: HINT, tone: 'muted' },
-]
+/** On a narrow screen the hint would take the place of the engine's state. */
+const HINT_COLUMNS_MIN = 80
+const spreadHead = (state: ConsoleState, columns: number): Line =>
+  columns < HINT_COLUMNS_MIN
+    ? fitLine(presentIdentity(state, columns), columns)
+    : [...fitLine(presentIdentity(state, columns - HINT.length), columns - HINT.length), { text: HINT, tone: 'muted' }]
 
 type Place = readonly [row: number, column: number, rows: number, columns: number]
 
@@ -218,23 +220,35 @@ const textPart = (put: Put, place: Place, name: string, lines: (state: ConsoleSt
   }
 }
 
-/** A list as its pane shows it, without the title, which the frame has. */
+/** A list as its pane shows it, without the title, which the frame has, and whole: a filter that somebody typed would hide what is latched. */
 const listPart = (put: Put, place: Place, pane: ListPane & ('breakers' | 'positions')): Part =>
   textPart(put, place, pane === 'breakers' ? 'Breakers' : 'Positions', (state, { columns, rows }) =>
-    presentList(LISTS[pane], state, { width: columns, height: rows + 1, focused: false, old: isOld(state), oldNote: oldNote(state) }).slice(1),
-  )
-
-const logPart = (put: Put, place: Place): Part =>
-  textPart(put, place, 'Log', (state, { columns, rows }) =>
-    presentLogs(state.logs, state.logSource, {
+    presentList(LISTS[pane], unfiltered(state, pane), {
       width: columns,
       height: rows + 1,
+      focused: false,
+      old: isOld(state),
+      oldNote: oldNote(state),
+    }).slice(1),
+  )
+
+const unfiltered = (state: ConsoleState, pane: ListPane): ConsoleState => ({ ...state, lists: { ...state.lists, [pane]: EMPTY_LIST } })
+
+/** The log stands where the console left it: where that is not the newest lines, or not all of them, its own title says so. */
+const logPart = (put: Put, place: Place): Part =>
+  textPart(put, place, 'Log', (state, { columns, rows }) => {
+    const { following, filter, only } = state.logs
+    const titled = !following || filter !== '' || only !== null
+    const lines = presentLogs(state.logs, state.logSource, {
+      width: columns,
+      height: titled ? rows : rows + 1,
       focused: false,
       live: state.link.kind === 'live',
       wrap: false,
       densityAt: null,
-    }).slice(1),
-  )
+    })
+    return titled ? lines : lines.slice(1)
+  })
 
 /** blessed reads colours out of the text; what is not ours is inert by then. */
 const SGR: Readonly<Partial<Record<Tone, string>>> = {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Exit, ExitError } from '../../src/exit.ts'
-import { consoleSettingsPath } from '../settings/path.ts'
+import { consoleSettingsPath, hasConsoleSettings } from '../settings/path.ts'
 import { THEME_NAMES } from '../theme.ts'
 import { type CommandFunction, type Context, type Options, text } from './context.ts'
 import { lastSnapshot, OPERATE, openLink, WATCH } from './engine.ts'
@@ -70,7 +70,7 @@ const lookOf = async (context: Context, options: Options) => {
 
 /** Null where the person has none; what reads them is loaded only where there are some. */
 const ownSettings = async (context: Context, file: string | undefined) => {
-  if (file === undefined && !existsSync(consoleSettingsPath(context.env))) return null
+  if (file === undefined && !hasConsoleSettings(context.env)) return null
   const { readConsoleSettings } = await import('../settings/console-settings.ts')
   const own = readConsoleSettings(file ?? consoleSettingsPath(context.env))
   for (const warning of own.warnings) note(context, `warning: ${warning}`)

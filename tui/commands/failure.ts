@@ -26,12 +26,15 @@ const TYPES: Readonly<Record<ExitCode, string>> = {
  * answer, so a script that reads standard output gets a document in every case.
  */
 export const reportFailure = (terminal: Pick<Terminal, 'out' | 'err'>, json: boolean, error: unknown): ExitCode => {
-  const failure = error instanceof ExitError ? error : internal(error)
+  const failure = isExitError(error) ? error : internal(error)
   const { code, message, remedy } = failure
   terminal.err(`aegis-console: ${inertLines(message)}\n${remedy === null ? '' : `${inertLines(remedy)}\n`}`)
   if (json) terminal.out(`${inertJson(JSON.stringify({ error: { code, type: TYPES[code], message, remedy } }))}\n`)
   return code
 }
+
+/** By its name: the bundled console has a class of its own for it. */
+const isExitError = (error: unknown): error is ExitError => error instanceof Error && error.name === 'ExitError' && 'remedy' in error
 
 const internal = (error: unknown): ExitError => {
   const { code, path } = error as NodeJS.ErrnoException

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { clip, inert } from '../../src/text.ts'
 import { tableLines } from '../charts/present.ts'
@@ -72,6 +72,9 @@ export const exportTo = (path: string, state: ConsoleState): Said => {
       const bytes = Buffer.from(text)
       for (let done = 0; done < bytes.length; ) done += writeSync(descriptor, bytes, done)
       return { text: `${state.pane}: ${text.split('\n').length - 1} lines written to ${full}`, tone: 'text' }
+    } catch (error) {
+      rmSync(full, { force: true }) // half of it helps nobody and would be in the way
+      return { text: `${full}: ${(error as Error).message}`, tone: 'warning' }
     } finally {
       closeSync(descriptor)
     }

@@ -70,6 +70,8 @@ export const follow = (options: FollowOptions): Follower => {
   let quiet: NodeJS.Timeout | null = null
   let retry: NodeJS.Timeout | null = null
   let since: number | null = null
+  let heardAt: number | null = null // on our clock, whatever the engine's says
+  let aheadMs = 0 // of the engine's clock
   let attempt = 0
   const unsettled = new Set<string>()
 
@@ -85,6 +87,7 @@ export const follow = (options: FollowOptions): Follower => {
     }
     const opened = result.value
     link = opened
+    aheadMs = opened.hello.at - clock.now()
     opened.onNotification((name, params) => {
       if (link === opened) hear(name, params)
     })
@@ -111,16 +114,17 @@ export const follow = (options: FollowOptions): Follower => {
     hello = said
     since = null
     attempt = 0
-    heard(clock.now())
+    heard(clock.now() + aheadMs)
   }
 
-  /** @param at when it was said: what waited on its way is as old as it is. */
+  /** @param at when it was said, by the engine's clock: what waited on its way is as old as it is. */
   const heard = (at: number): void => {
     if (quiet !== null) quiet.refresh()
     else if (options.quiet !== undefined) quiet = setTimeout(options.quiet.onQuiet, options.quiet.ms)
     if (silence === null) silence = setTimeout(() => lost('the engine went silent'), options.silenceMsMax ?? SILENCE_MS_MAX)
     else silence.refresh()
-    if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: Math.min(at, clock.now()) })
+    heardAt = Math.min(at - aheadMs, clock.now())
+    if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: heardAt })
   }
 
   const start = (snapshot: Snapshot, at: number): void => {
@@ -135,7 +139,7 @@ export const follow = (options: FollowOptions): Follower => {
       return
     }
     if (hello === null) return // not subscribed yet
-    heard(push.at ?? clock.now())
+    heard(push.at ?? clock.now() + aheadMs)
     if (sequence === null) return // the snapshot under way is newer
     if (name === 'snapshot' && push.snapshot !== undefined) start(push.snapshot, push.sequence)
     else if (name === 'delta' && push.sequence === sequence + 1 && push.changes !== undefined) {
@@ -148,7 +152,7 @@ export const follow = (options: FollowOptions): Follower => {
     const former = link
     detach()
     former?.close()
-    since ??= clock.now()
+    since ??= heardAt ?? clock.now()
     attempt += 1
     const waitMs = backOffMs(attempt, random)
     retry = setTimeout(tryAgain, waitMs)

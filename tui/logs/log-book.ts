@@ -68,6 +68,8 @@ export type LogBookOptions = {
   readonly pages?: LogPages
   /** Milliseconds from any beginning. */
   readonly monotonic?: () => number
+  /** The clock on the wall, UTC milliseconds: lines far ahead of it count in no minute. */
+  readonly now?: () => number
   /** Runs the next slice of a search after input had its turn. */
   readonly later: (run: () => void) => void
   /** Told after each slice of a search. */
@@ -119,6 +121,7 @@ export const createLogBook = ({
   bytesMax = BYTES_MAX,
   pages,
   monotonic = () => performance.now(),
+  now = () => Number.MAX_SAFE_INTEGER,
   later,
   onProgress,
 }: LogBookOptions): LogBook => {
@@ -212,8 +215,10 @@ export const createLogBook = ({
       counts.set(minute, (counts.get(minute) ?? 0) + 1)
     }
     if (counts === null) return
-    const newest = Math.max(...counts.keys())
-    for (const minute of counts.keys()) if (minute <= newest - ERROR_MINUTES_MAX) counts.delete(minute)
+    // A line of a wrong clock, far ahead of the others, must not push them out.
+    const latest = Math.floor(now() / MINUTE_MS) + 1
+    const newest = Math.max(...[...counts.keys()].filter((minute) => minute <= latest))
+    for (const minute of counts.keys()) if (minute <= newest - ERROR_MINUTES_MAX || minute > latest) counts.delete(minute)
     errors = counts
   }
 

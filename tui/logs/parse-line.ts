@@ -18,7 +18,10 @@ export const parseLine = (text: string): ParsedLine => {
     const record = JSON.parse(text) as { readonly level?: unknown; readonly time?: unknown }
     return { level: levelOf(record.level), time: timeOf(record.time) }
   } catch {
-    return { level: LEVELS.info, time: null } // not JSON: it is shown as it is
+    // Not JSON, or cut: it is shown as it is, with the level and the time that it names.
+    const [, level] = /"level":\s*(\d{1,3})\b/.exec(text) ?? []
+    const [, time] = /"time":\s*(\d{1,16})\b/.exec(text) ?? []
+    return { level: levelOf(level === undefined ? undefined : Number(level)), time: timeOf(time === undefined ? undefined : Number(time)) }
   }
 }
 

@@ -9,6 +9,23 @@ import { count } from './number.ts'
 import { titleLine } from './pane.ts'
 import { age } from './time.ts'
 
+/** What exactly it acts on: on the smallest screen this is what must be seen before anybody confirms. */
+const targetOf = (command: Command): string => {
+  switch (command.kind) {
+    case 'flatten':
+      return command.symbol === null ? 'EVERYTHING at' : `${command.symbol} at`
+    case 'cancel':
+      return `order ${command.clientOrderId} at`
+    case 'rearm':
+    case 'trip':
+      return `${command.breaker} at`
+    case 'ack':
+      return command.alert === null ? 'all alerts of' : `alert #${command.alert} of`
+    default:
+      return ''
+  }
+}
+
 type Words = { readonly title: string; readonly effect: readonly string[] }
 
 /** What it will do and when, for somebody who has to decide it now. */
@@ -90,13 +107,18 @@ export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number
   const { title, effect } = wordsFor(command, state.snapshot)
   const severity: Line = [{ text: dialog.severe ? 'severe' : '', tone: 'danger' }]
   const lines: Line[] = [
-    titleLine({ name: `${title} ${dialog.fleet === null ? basis.instance : dialog.fleet.join(', ')}`, focused: true, width, note: severity }),
+    titleLine({
+      name: [title, targetOf(command), dialog.fleet === null ? basis.instance : dialog.fleet.join(', ')].filter((word) => word !== '').join(' '),
+      focused: true,
+      width,
+      note: severity,
+    }),
   ]
   lines.push([
+    { text: '  ' },
+    { text: modeWord(basis.mode), tone: MODE_TONES[basis.mode] },
     { text: '  engine ' },
     { text: basis.instance, tone: 'heading' },
-    { text: '  mode ' },
-    { text: modeWord(basis.mode), tone: MODE_TONES[basis.mode] },
     { text: `  state ${(state.snapshot?.engine.state ?? 'unknown').toUpperCase()}  pid ${basis.pid}` },
   ])
   const roomy = height >= 12

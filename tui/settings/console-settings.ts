@@ -66,7 +66,9 @@ export const readConsoleSettings = (path: string): ConsoleSettings => parseConso
 
 const read = (path: string): string => {
   try {
-    const { size } = statSync(path)
+    const stats = statSync(path)
+    if (!stats.isFile()) return refuse([`${inert(path)}: is no file`])
+    const { size } = stats
     if (size > FILE_BYTES_MAX) return refuse([`${inert(path)}: has ${size} bytes, ${FILE_BYTES_MAX} is the most`])
     return readFileSync(path, 'utf8')
   } catch (error) {
@@ -82,7 +84,7 @@ const refuse: (complaints: readonly string[]) => never = (complaints) => {
 /** Pure: text in, settings out. */
 export const parseConsoleSettings = (path: string, text: string): ConsoleSettings => {
   const at = ({ line, column, field, message }: Complaint): string => `${inert(path)}:${line}:${column} ${inert(field)}: ${message}`
-  const document = parseDocument(text)
+  const document = parsedOr(path, text)
   if (document.complaints.length > 0) refuse(document.complaints.map(at))
   const parsed = FILE.safeParse(document.value)
   if (!parsed.success) {
@@ -105,6 +107,16 @@ export const parseConsoleSettings = (path: string, text: string): ConsoleSetting
     themes: themesOf(parsed.data),
     keys: wishesOf(parsed.data),
     warnings: unknownNames(document).map(at),
+  }
+}
+
+/** So many brackets in each other that nothing can read them. */
+const parsedOr = (path: string, text: string): Document => {
+  try {
+    return parseDocument(text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return refuse([`${inert(path)}:1:1 (file): is nested too deep`])
   }
 }
 

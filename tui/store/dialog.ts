@@ -72,7 +72,7 @@ const commandFor = (state: ConsoleState, { engine }: Snapshot, kind: DialogKind)
 /** The chosen alert where the keys are in that list, else all of them. */
 const acknowledge = (state: ConsoleState): Command => {
   const alert = state.pane === 'alerts' ? chosenRow<Alert>(LISTS.alerts, state) : null
-  return { kind: 'ack', alert: alert === null || alert.acknowledgedBy !== null ? null : alert.id }
+  return { kind: 'ack', alert: alert?.id ?? null }
 }
 
 /** What is chosen in the list that the key is about. */
@@ -115,14 +115,18 @@ const isSevere = (command: Command, { mode }: Snapshot): boolean => {
 /** States between which the engine moves by itself and which mean the same for a person's decision. */
 const WORKING: ReadonlySet<string> = new Set(['starting', 'ready', 'running', 'degraded'])
 
-export const basisOf = ({ instance, mode, engine }: Snapshot): Basis => ({
-  instance,
-  mode,
-  state: WORKING.has(engine.state) ? 'working' : engine.state,
-  desired: engine.desired,
-  pid: engine.pid,
-  startedAt: engine.startedAt,
-})
+export const basisOf = (snapshot: Snapshot): Basis => {
+  const { instance, mode, engine } = snapshot
+  return {
+    instance,
+    mode,
+    state: WORKING.has(engine.state) ? 'working' : engine.state,
+    desired: engine.desired,
+    pid: engine.pid,
+    startedAt: engine.startedAt,
+    alert: newestAlert(snapshot),
+  }
+}
 
 /** What moved since the dialog was opened, in words; null where nothing did. */
 export const movedSince = (basis: Basis, snapshot: Snapshot | null): string | null => {
@@ -137,7 +141,16 @@ export const movedSince = (basis: Basis, snapshot: Snapshot | null): string | nu
 }
 
 /** Why it may not be sent now; null where it may. */
-export const dialogOff = (state: ConsoleState, dialog: Dialog): string | null => controlsOff(state) ?? movedSince(dialog.basis, state.snapshot)
+export const dialogOff = (state: ConsoleState, dialog: Dialog): string | null =>
+  controlsOff(state) ?? movedSince(dialog.basis, state.snapshot) ?? unseenSince(dialog, state.snapshot)
+
+/** All alerts are those that stood there when the dialog was opened. */
+const unseenSince = ({ command, basis }: Dialog, snapshot: Snapshot | null): string | null =>
+  command.kind === 'ack' && command.alert === null && newestAlert(snapshot) > basis.alert
+    ? 'another alert came since this dialog was opened: close it and look'
+    : null
+
+const newestAlert = (snapshot: Snapshot | null): number => Math.max(0, ...(snapshot?.alerts ?? []).map(({ id }) => id))
 
 /** What a key does to an open dialog. `null` closes it. */
 export type DialogAnswer = { readonly dialog: Dialog | null; readonly send: boolean }
@@ -205,15 +218,18 @@ const pressInConfirm = (state: ConsoleState, dialog: Dialog, event: Typed): Dial
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f]/
 
+/** Never half of a character. */
+const atMost = (text: string, length: number): string => (text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, ''))
+
 /** A text field after a key, a burst of characters or a paste; null where it takes none of it. */
 export const editText = (text: string, event: Typed, lengthMax: number): string | null => {
   switch (event.kind) {
     case 'paste':
-      return (text + event.text.replace(/\s+/g, ' ')).slice(0, lengthMax)
+      return atMost(text + event.text.replace(/\s+/g, ' '), lengthMax)
     case 'text':
-      return CONTROL.test(event.text) ? null : (text + event.text).slice(0, lengthMax)
+      return CONTROL.test(event.text) ? null : atMost(text + event.text, lengthMax)
     case 'key':
-      if (event.name === 'Backspace') return text.slice(0, Math.max(0, text.length - event.count))
+      if (event.name === 'Backspace') return [...text].slice(0, -event.count).join('')
       if (event.name === 'Ctrl-U') return ''
       if (event.name === 'Ctrl-W') return text.replace(/\S+\s*$/, '')
       if (event.name === 'Space') return (text + ' '.repeat(event.count)).slice(0, lengthMax)

@@ -1,5 +1,7 @@
 import type { Command } from '../../src/contracts/command.ts'
 import { Phase } from '../../src/contracts/rules.ts'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { INSTANCE_NAME, INSTANCE_NAME_SAYS } from '../../src/instance-name.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { parseFilter } from '../filter.ts'
 import { type CommandName, KEYMAP, rowsNow } from '../keymap.ts'
@@ -67,10 +69,23 @@ const engineWord = (name: string, takes: string, commandOf: (operand: string) =>
     const [operand = '', ...words] = needed ? rest.split(/\s+/) : ['', rest]
     const command = commandOf(operand)
     if (typeof command === 'string') return err(command)
+    const stranger = unknownTarget(command, state.snapshot)
+    if (stranger !== null) return err(stranger)
     const dialog = openCommand(state, state.snapshot, command)
     return dialog.ok ? acts({ kind: 'dialog', dialog: { ...dialog.value, reason: words.join(' ').trim() } }) : dialog
   },
 })
+
+/** Why there is nothing of that name; null where there is. */
+const unknownTarget = (command: Command, { positions, orders, breakers }: Snapshot): string | null => {
+  if (command.kind === 'flatten' && command.symbol !== null && !positions.some(({ symbol }) => symbol === command.symbol))
+    return `no position in ${command.symbol}; open are ${positions.map(({ symbol }) => symbol).join(' ') || 'none'}`
+  if (command.kind === 'cancel' && !orders.some(({ clientOrderId }) => clientOrderId === command.clientOrderId))
+    return `no order ${command.clientOrderId}; see :positions`
+  if ((command.kind === 'rearm' || command.kind === 'trip') && !breakers.some(({ name }) => name === command.breaker))
+    return `no breaker ${command.breaker}; there are ${breakers.map(({ name }) => name).join(' ')}`
+  return null
+}
 
 const needs = (operand: string, what: string, made: (value: string) => Command): Command | string =>
   operand === '' ? `which ${what}?` : made(operand)
@@ -86,7 +101,14 @@ const setWord: Word = {
   },
 }
 
-const ON: Readonly<Record<string, boolean>> = { on: true, yes: true, true: true, off: false, no: false, false: false }
+const ON: ReadonlyMap<string, boolean> = new Map([
+  ['on', true],
+  ['yes', true],
+  ['true', true],
+  ['off', false],
+  ['no', false],
+  ['false', false],
+])
 
 const settingOf = ({ themes }: ConsoleState, name: string, value: string): Partial<Settings> | string => {
   const oneOf = <Name extends keyof Settings>(field: Name, values: readonly Settings[Name][]): Partial<Settings> | string =>
@@ -105,7 +127,7 @@ const settingOf = ({ themes }: ConsoleState, name: string, value: string): Parti
     case 'lowBandwidth':
     case 'clipboard':
     case 'mouse':
-      return ON[value] === undefined ? `${name} is on or off` : { [name]: ON[value] }
+      return ON.has(value) ? { [name]: ON.get(value) } : `${name} is on or off`
     default:
       return `no setting ${JSON.stringify(name)}; there are ${Object.keys(SETTINGS).join(' ')}`
   }
@@ -123,9 +145,10 @@ const WORDS: readonly Word[] = [
   engineWord('trip', '<BREAKER> [reason]', (breaker) => needs(breaker, 'breaker', (value) => ({ kind: 'trip', breaker: value }))),
   engineWord('reload', '[reason]', () => ({ kind: 'reload' })),
   engineWord('stop', '[reason]', () => ({ kind: 'stop', now: false })),
-  engineWord('kill-switch', '<on|off> [reason]', (word) =>
-    ON[word] === undefined ? 'on or off?' : { kind: 'killSwitch', on: ON[word], origin: 'key' },
-  ),
+  engineWord('kill-switch', '<on|off> [reason]', (word) => {
+    const on = ON.get(word)
+    return on === undefined ? 'on or off?' : { kind: 'killSwitch', on, origin: 'key' }
+  }),
   engineWord('phase', '<PHASE> [reason]', (word) => {
     const phase = Phase.safeParse(word)
     return phase.success ? { kind: 'phase', to: phase.data, force: false } : `which phase? ${Phase.options.join(', ')}`
@@ -142,7 +165,10 @@ const WORDS: readonly Word[] = [
     name: 'attach',
     also: [],
     takes: '<INSTANCE>',
-    run: (_, rest) => (rest === '' ? err('which instance?') : does({ kind: 'attach', instance: rest })),
+    run: (_, rest) => {
+      if (rest === '') return err('which instance?')
+      return INSTANCE_NAME.test(rest) ? does({ kind: 'attach', instance: rest }) : err(`${JSON.stringify(rest)}: ${INSTANCE_NAME_SAYS}`)
+    },
   },
   { name: 'detach', also: ['q', 'quit'], takes: '', run: () => does({ kind: 'detach' }) },
 ]

@@ -117,6 +117,8 @@ export type Basis = {
   readonly desired: string
   readonly pid: number
   readonly startedAt: number
+  /** Number of the newest alert. */
+  readonly alert: number
 }
 
 export type DialogStage = 'reason' | 'name' | 'confirm' | 'sending' | 'done'
@@ -201,7 +203,8 @@ export type ConsoleState = Heard & {
   readonly themes: readonly string[]
 }
 
-const EMPTY_LIST: ListState = { selected: null, filter: '', sort: null, hidden: [] }
+/** As a list is before a person chose, filtered or sorted anything. */
+export const EMPTY_LIST: ListState = { selected: null, filter: '', sort: null, hidden: [] }
 
 const NO_LOGS: LogWindow = {
   lines: [],

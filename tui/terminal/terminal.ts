@@ -103,6 +103,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
     })
   }
   const resize = (): void => {
+    askSize(stdout)
     gate.measure()
     options.onSize({ columns: gate.columns, rows: gate.rows })
     borrower?.resize({ columns: gate.columns, rows: gate.rows })
@@ -311,6 +312,12 @@ const mendModes = (): void => {
   process.once('exit', () => {
     for (const descriptor of [0, 1, 2]) closeSync(descriptor)
   })
+}
+
+/** While we were stopped, changes of the size were told to the shell. Node asks the system again only when it is told, and has no public way. */
+const askSize = (stdout: NodeJS.WriteStream): void => {
+  const { _refreshSize: refresh } = stdout as unknown as { readonly _refreshSize?: () => void }
+  refresh?.call(stdout)
 }
 
 const drained = (stdout: NodeJS.WriteStream, schedule: Schedule): Promise<void> =>

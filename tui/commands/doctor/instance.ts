@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { Exit, ExitError } from '../../../src/exit.ts'
-import { consoleSettingsPath } from '../../settings/path.ts'
+import { consoleSettingsPath, hasConsoleSettings } from '../../settings/path.ts'
 import type { Context } from '../context.ts'
 import { openLink, WATCH } from '../engine.ts'
 import { processStart } from '../process-start.ts'
@@ -23,7 +23,7 @@ export const settings = async ({ env, home, instance, folder }: Context): Promis
 export const consoleSettings = async ({ env }: Context): Promise<Finding> => {
   const { pass, warn, fail } = judge('console settings')
   const path = consoleSettingsPath(env)
-  if (!existsSync(path)) return pass('defaults')
+  if (!hasConsoleSettings(env)) return pass('defaults')
   const { readConsoleSettings } = await import('../../settings/console-settings.ts')
   try {
     const { warnings } = readConsoleSettings(path)

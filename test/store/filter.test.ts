@@ -1,0 +1,27 @@
+import { describe, expect, test } from 'vitest'
+import { matches, parseFilter } from '../../tui/filter.ts'
+
+describe('a pattern', () => {
+  const found = (pattern: string, text: string): boolean => {
+    const filter = parseFilter(pattern, 0)
+    if (!filter.ok) throw new Error(filter.error)
+    return matches(filter.value, { text: () => text, field: () => null, time: () => null })
+  }
+  test.each(['/(\\w+\\s?)+!$/', '/(a|a)*b/', '/(x+x+)+y/i', '/(.*a){20}$/'])('%s that would go back and forth for ever ends at once', (pattern) => {
+    const from = performance.now()
+    const filter = parseFilter(pattern, 0)
+    // Either it is looked for in linear time, or it is refused where it is typed.
+    if (filter.ok) matches(filter.value, { text: () => 'ax'.repeat(5_000), field: () => null, time: () => null })
+    expect(performance.now() - from).toBeLessThan(5_000)
+  })
+  test.each(['/(?=a)b/', '/(a)\\1/'])('%s is refused: it may take for ever', (pattern) => {
+    expect(parseFilter(pattern, 0)).toMatchObject({ ok: false, error: expect.stringContaining('could take for ever') })
+  })
+  test('is found in any case where that is asked for, and its classes stay what they are', () => {
+    expect(found('/ERROR/i', 'an Error of')).toBe(true)
+    expect(found('/ERROR/', 'an Error of')).toBe(false)
+    expect(found('/^\\S+\\D$/i', 'ABC')).toBe(true)
+    expect(found('/^\\S+\\D$/i', 'AB C1')).toBe(false)
+    expect(found('/cycle [0-9]{3,4} (ok|slow)/', 'the cycle 998 slow')).toBe(true)
+  })
+})
