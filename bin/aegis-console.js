@@ -10,16 +10,20 @@ const EXIT_CONFIGURATION = 78
 
 await ensureNode24(import.meta.url)
 
-/** Compiled code of the console is kept here between runs: it halves the time to the first frame. */
+/**
+ * Compiled code of the console is kept here between runs: it halves the time to the first frame. Null where no folder of
+ * this user's is known: a relative one would be another in each place the console is started from.
+ */
 const cacheFolder = () => {
-  const { XDG_CACHE_HOME: cache, HOME: home } = process.env
-  const root = cache !== undefined && isAbsolute(cache) ? cache : join(home || homedir(), '.cache')
-  return join(root, 'aegis', 'compiled')
+  const { XDG_CACHE_HOME: cache = '' } = process.env
+  const root = isAbsolute(cache) ? cache : join(homedir(), '.cache')
+  return isAbsolute(root) ? join(root, 'aegis', 'compiled') : null
 }
 
 const entry = new URL('../dist/tui/commands/main.js', import.meta.url)
 if (existsSync(entry)) {
-  module.enableCompileCache(cacheFolder())
+  const cache = cacheFolder()
+  if (cache !== null) module.enableCompileCache(cache)
   const { main } = await import(entry.href)
   process.exitCode = await main(process.argv.slice(2))
 } else {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { homedir, tmpdir, userInfo } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { Exit, ExitError } from './exit.ts'
 import { INSTANCE_NAME, INSTANCE_NAME_SAYS } from './instance-name.ts'
@@ -12,7 +12,22 @@ const SOCKET_PATH_BYTES_MAX = 104
 /** XDG folders count only when they are absolute (XDG Base Directory Specification). */
 const absolute = (value: string | undefined): string | null => (value !== undefined && isAbsolute(value) ? value : null)
 
-const stateFolder = (env: Environment): string => absolute(env.XDG_STATE_HOME) ?? join(absolute(env.HOME) ?? homedir(), '.local', 'state')
+/**
+ * `HOME` where it is absolute, else what the account's entry says: a relative one would be another folder in each place a
+ * command is given, and with it another lock.
+ * @throws ExitError 78 where neither is known.
+ */
+export const homeFolder = (env: Environment): string => {
+  const home = absolute(env.HOME)
+  if (home !== null) return home
+  try {
+    return userInfo().homedir
+  } catch (cause) {
+    throw new ExitError(Exit.configuration, `HOME is no absolute path and this account has no entry: ${(cause as Error).message}`, 'set HOME')
+  }
+}
+
+const stateFolder = (env: Environment): string => absolute(env.XDG_STATE_HOME) ?? join(homeFolder(env), '.local', 'state')
 
 /** Where all instances live: `--home`, `AEGIS_HOME`, else the state folder of XDG. */
 export const aegisHome = (env: Environment, flag?: string): string => resolve(flag ?? (env.AEGIS_HOME || join(stateFolder(env), 'aegis')))

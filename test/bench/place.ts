@@ -19,6 +19,10 @@ import { connect, type Link } from '../../tui/link/connect.ts'
 export const bin = fileURLToPath(new URL('../../bin/aegis-console.js', import.meta.url))
 const WAIT_MS_MAX = 60_000
 
+/** Compiled code is kept for the run: what is measured is a console that was started before. */
+const cache = mkdtempSync(join(tmpdir(), 'ab-'))
+process.once('exit', () => rmSync(cache, { recursive: true, force: true }))
+
 /** A real engine in a folder of its own, looked at from outside: its socket, its files, /proc, and a second mapping of its rings. */
 export const place = (config: object = {}) => {
   const folder = mkdtempSync(join(tmpdir(), 'ab-'))
@@ -31,7 +35,7 @@ export const place = (config: object = {}) => {
     TERM: 'xterm-256color',
     XDG_STATE_HOME: join(folder, 'state'),
     XDG_RUNTIME_DIR: runtime,
-    XDG_CACHE_HOME: join(tmpdir(), 'aegis-bench-cache'),
+    XDG_CACHE_HOME: cache,
   }
   const home = join(folder, 'state', 'aegis')
   const paths = instancePaths(home, 'default')

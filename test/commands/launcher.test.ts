@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
@@ -121,6 +121,18 @@ describe.skipIf(oldNode === undefined)(`an older Node (${oldNode ?? reason})`, (
     })
     expect([status, stdout, stderr]).toEqual([0, `${VERSION}\n`, ''])
     expect(existsSync(join(folder, 'cache', 'aegis', 'compiled'))).toBe(true)
+  })
+
+  test.skipIf(!built)('a home that is no absolute path puts nothing where a person stands (skipped before a build)', () => {
+    for (const home of ['', 'relative']) {
+      const folder = tempFolder('aegis-launcher-')
+      const { XDG_CACHE_HOME: _, ...env } = process.env
+      const { status } = spawnSync(oldNode ?? '', [join(PROJECT_ROOT, 'bin', 'aegis-console.js'), 'status'], {
+        cwd: folder,
+        env: { ...env, HOME: home, AEGIS_HOME: join(folder, 'aegis') },
+      })
+      expect([status, readdirSync(folder)]).toEqual([3, []])
+    }
   })
 
   test.skipIf(!built)('a reader that leaves ends it quietly (skipped before a build)', async () => {

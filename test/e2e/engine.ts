@@ -63,7 +63,7 @@ export const place = (config: object = {}) => {
     TERM: 'xterm-256color',
     XDG_STATE_HOME: join(folder, 'state'),
     XDG_RUNTIME_DIR: runtime,
-    XDG_CACHE_HOME: join(tmpdir(), 'aegis-test-cache'),
+    XDG_CACHE_HOME: process.env.AEGIS_TEST_CACHE,
   }
   const home = join(folder, 'state', 'aegis')
   const paths = instancePaths(home, 'default')

@@ -41,15 +41,11 @@ export const place = (): Place => {
     COLORTERM: 'truecolor',
     XDG_RUNTIME_DIR: runtime,
     XDG_STATE_HOME: folder,
-    XDG_CACHE_HOME: CACHE,
+    XDG_CACHE_HOME: process.env.AEGIS_TEST_CACHE,
     AEGIS_HOME: home,
   }
   return { folder, env, logs, socket: (role = 'operator') => socketPath(env, home, INSTANCE, role) }
 }
-
-/** Compiled code is shared by the tests: it is no part of what they look at, and each start would take twice as long. */
-const CACHE = join(tmpdir(), `aegis-pty-cache-${process.pid}`)
-process.once('exit', () => rmSync(CACHE, { recursive: true, force: true }))
 
 export const accepted: CommandResult = { outcome: 'accepted', auditSequence: 4_711, message: 'done' }
 
