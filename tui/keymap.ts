@@ -6,6 +6,7 @@ import { isWorking } from './lists/orders.ts'
 import { correlationOf } from './store/correlate.ts'
 import { CONFIRM_KEY } from './store/dialog.ts'
 import { areaOf } from './store/layout.ts'
+import { columnsBeyond } from './store/scroll.ts'
 import { areasNow, controlsOff } from './store/select.ts'
 import type { ConsoleState } from './store/state.ts'
 import { isListPane, type ListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './store/views.ts'
@@ -36,6 +37,8 @@ export type CommandName =
   | 'previousPane'
   | 'down'
   | 'up'
+  | 'left'
+  | 'right'
   | 'first'
   | 'last'
   | 'halfDown'
@@ -68,6 +71,8 @@ export type CommandName =
   | 'verify'
   | 'chartNext'
   | 'chartWindow'
+  | 'chartCloser'
+  | 'chartWider'
   | 'chartTable'
   | 'wallBoard'
   | 'attach'
@@ -116,7 +121,12 @@ const notLost = ({ link }: ConsoleState): string | null => (link.kind === 'lost'
 
 const noLine = ({ logs }: ConsoleState): string | null => (logs.kept === 0 ? 'there is no line yet' : null)
 const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? null : 'this pane is no list')
-const stays = ({ pane }: ConsoleState): string | null => (isListPane(pane) || pane === 'logs' ? null : 'this pane does not move')
+const stays = ({ pane }: ConsoleState): string | null => (pane === 'charts' ? 'charts do not move; ] shows the next' : null)
+const noSide = (state: ConsoleState): string | null => {
+  if (state.pane === 'logs') return state.wrap ? 'long lines go on below (w)' : null
+  if (!isListPane(state.pane)) return 'this pane does not move sideways'
+  return columnsBeyond(state, state.pane) === 0 ? 'all columns are on the screen' : null
+}
 const noFilter = (state: ConsoleState): string | null =>
   isListPane(state.pane) || areaOf(areasNow(state), 'logs') !== null ? null : 'this pane has nothing to filter'
 const noId = (state: ConsoleState): string | null => (correlationOf(state) === null ? 'what is chosen has no id to follow' : null)
@@ -204,6 +214,24 @@ export const KEYMAP: readonly KeyRow[] = [
     repeats: true,
     unavailable: stays,
   },
+  {
+    key: 'h',
+    also: ['Left'],
+    context: 'main',
+    does: 'columns, or long lines of the log, to the left',
+    command: 'left',
+    repeats: true,
+    unavailable: noSide,
+  },
+  {
+    key: 'l',
+    also: ['Right'],
+    context: 'main',
+    does: 'columns that did not fit, or the rest of long log lines',
+    command: 'right',
+    repeats: true,
+    unavailable: noSide,
+  },
   { key: 'g', also: ['Home'], context: 'main', does: 'first row, oldest line', command: 'first', unavailable: stays },
   { key: 'G', also: ['End'], context: 'main', does: 'last row; in the log live again', command: 'last', unavailable: stays },
   { key: 'Ctrl-D', also: ['PageDown', 'Ctrl-F'], context: 'main', does: 'half a page down', command: 'halfDown', repeats: true, unavailable: stays },
@@ -268,6 +296,8 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'f', context: 'audit', does: 'only what people did', command: 'onlyOpen', unavailable: always },
   { key: ']', context: 'charts', does: 'next chart', hint: 'next', command: 'chartNext', unavailable: always },
   { key: 'w', context: 'charts', does: 'window of time: 1 h, 6 h, 24 h, 7 d, all', hint: 'window', command: 'chartWindow', unavailable: always },
+  { key: '+', context: 'charts', does: 'a shorter window of time', command: 'chartCloser', unavailable: always },
+  { key: '-', context: 'charts', does: 'a longer window of time', command: 'chartWider', unavailable: always },
   { key: 'T', context: 'charts', does: 'figures as a table, or charts again', hint: 'table', command: 'chartTable', unavailable: always },
   {
     key: 'Space',

@@ -14,6 +14,7 @@ import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
 import { createLogPages } from './logs/log-pages.ts'
 import { createTailer } from './logs/tailer.ts'
+import { diagnosis, type Surroundings } from './present/diagnosis.ts'
 import { farewell } from './present/farewell.ts'
 import type { RecordName } from './records/record.ts'
 import { createRecordReader } from './records/records.ts'
@@ -201,9 +202,18 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
       onProblem(error)
     }
   }
+  const surroundings = (): Surroundings => ({
+    env,
+    node: process.versions.node,
+    platform: `${process.platform} ${process.arch}`,
+    memory: process.memoryUsage(),
+    depth: look.depth,
+    output: { skipped: terminal.stdout.skipped(), waiting: process.stdout.writableLength },
+  })
   const outside: Outside = {
     copy: (text) => terminal.copy(text),
     plain: (state) => terminal.showPlain(exportText(state, '.txt').replaceAll('\t', '  ')),
+    diagnose: (state) => terminal.showPlain(diagnosis(state, surroundings())),
     exportTo: (path, state) => exportTo(path, state.pane === 'logs' ? { ...state, logs: logs.window(state.logs.kept) } : state),
     verify: () => verifyTrail(paths, clock, (chain) => store.update({ kind: 'chain', chain })),
     attach: (other) => end({ kind: 'attach', instance: other }),

@@ -58,7 +58,7 @@ const picture = (book: LogBook): number =>
   presentLogs(
     book.window(HEIGHT),
     { kind: 'reading', files: WRITERS.length },
-    { width: 160, height: HEIGHT + 1, focused: true, live: true, wrap: false, densityAt: null },
+    { width: 160, height: HEIGHT + 1, focused: true, live: true, wrap: false, right: 0, densityAt: null },
   ).length
 
 /** Input between slices, as the console gives it. */

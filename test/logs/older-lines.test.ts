@@ -383,3 +383,60 @@ describe('where a busy process is kept for less time than a quiet one', () => {
     close()
   })
 })
+
+describe('a time', () => {
+  const opened = () => {
+    write(0, 5_000)
+    write(5_000, 8_000, true)
+    write(8_000, 20_000, true)
+    return open({ tailLines: 1_000, linesMax: 2_000 })
+  }
+  const around = (at: number): readonly number[] => range(at + 1 + HEIGHT / 2 - HEIGHT, at + 1 + HEIGHT / 2)
+
+  test('that is kept shows its line in the middle of what stands around it', () => {
+    const { book, finish, close } = opened()
+    book.toTime(1_000 + 19_700, HEIGHT)
+    finish()
+    expect(numbers(book)).toEqual(around(19_700))
+    expect(book.window(HEIGHT)).toMatchObject({ following: false, past: null, chosen: { text: expect.stringContaining('"m19700"') } })
+    close()
+  })
+
+  test('that is in the files alone is read from there, whatever was rotated away', () => {
+    for (const at of [16_500, 12_345, 40]) {
+      const { book, finish, close } = opened()
+      book.toTime(1_000 + at, HEIGHT)
+      finish()
+      expect(numbers(book)).toEqual(around(at))
+      expect(book.window(HEIGHT).chosen?.text).toContain(`"m${at}"`)
+      book.scroll(-5, HEIGHT)
+      finish()
+      expect(numbers(book)).toEqual(around(at).map((number) => number - 5))
+      close()
+      rmSync(folder, { recursive: true, force: true })
+      folder = mkdtempSync(join(tmpdir(), 'aegis-older-'))
+    }
+  })
+
+  test('finds the next line that passes the filters, however far it is', () => {
+    const { book, finish, close } = opened()
+    book.setLevelMin(LEVELS.error)
+    finish()
+    book.toTime(1_000 + 3_501, HEIGHT)
+    finish()
+    expect(book.window(HEIGHT).chosen?.text).toContain('"m4500"')
+    close()
+  })
+
+  test('before the first line shows the beginning, behind the last one is live', () => {
+    const { book, finish, close } = opened()
+    book.toTime(0, HEIGHT)
+    finish()
+    expect(numbers(book)).toEqual(range(0, HEIGHT))
+    expect(book.window(HEIGHT).chosen?.text).toContain('"m0"')
+    book.toTime(1_000_000, HEIGHT)
+    finish()
+    expect(book.window(HEIGHT).following).toBe(true)
+    close()
+  })
+})

@@ -24,9 +24,11 @@ const line = (msg: string, at = 0, process = 'feed'): LogLine => ({
 })
 const window = (changes: Partial<LogWindow>): LogWindow => ({ ...freshState().logs, kept: 3, matching: 3, processes: ['brain', 'feed'], ...changes })
 const rows = (logs: LogWindow, look: Partial<LogLook> = {}): readonly string[] =>
-  presentLogs(logs, { kind: 'reading', files: 2 }, { width: 90, height: 10, focused: true, live: true, wrap: false, densityAt: null, ...look }).map(
-    plainText,
-  )
+  presentLogs(
+    logs,
+    { kind: 'reading', files: 2 },
+    { width: 90, height: 10, focused: true, live: true, wrap: false, right: 0, densityAt: null, ...look },
+  ).map(plainText)
 
 test('the chosen line has a marker, and the others keep their columns', () => {
   const lines = [line('one'), line('two'), line('three')]
@@ -42,6 +44,15 @@ test('where long lines go on below, the chosen one is still on the screen', () =
     expect(shown).toHaveLength(8)
     expect(shown.filter((row) => row.startsWith('> '))).toHaveLength(1)
   }
+})
+
+test('a long line is read to its end sideways; what is scrolled over leaves a mark', () => {
+  const logs = window({ lines: [line(`${'0123456789'.repeat(9)}end`)] })
+  expect(rows(logs)[1]?.length).toBeGreaterThan(90)
+  const [title, moved] = rows(logs, { right: 60 })
+  expect(title).toContain('60 cells to the left')
+  expect(moved).toMatch(/^\d\d:\d\d:\d\d INFO +feed +…12345678901234567890123456789end$/)
+  expect(rows(logs, { right: 60, wrap: true }).join('\n')).toContain('INFO  feed         0123456789')
 })
 
 test('the title tells how far back in the files it stands', () => {

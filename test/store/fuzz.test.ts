@@ -44,6 +44,7 @@ const keyboard = () => {
     outside: {
       copy: (text) => ({ text, tone: 'text' }),
       plain: () => undefined,
+      diagnose: () => undefined,
       exportTo: (path) => ({ text: path, tone: 'text' }),
       verify: () => undefined,
       attach: () => undefined,

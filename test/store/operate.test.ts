@@ -37,6 +37,7 @@ const operated = (answers: readonly CommandResult[]) => {
     outside: {
       copy: (text) => ({ text, tone: 'text' }),
       plain: () => done.push('plain'),
+      diagnose: () => done.push('diagnose'),
       exportTo: (path) => ({ text: path, tone: 'text' }),
       verify: () => done.push('verify'),
       attach: (instance) => done.push(`attach ${instance}`),

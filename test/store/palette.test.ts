@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { KEYMAP, rowsNow } from '../../tui/keymap.ts'
+import { LISTS } from '../../tui/lists/index.ts'
+import { chosenRow, shownRows } from '../../tui/lists/list.ts'
 import { completions, runPalette } from '../../tui/store/palette.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import { panesOf, VIEWS } from '../../tui/store/views.ts'
 import { attached, given, lost } from '../helpers/console-state.ts'
+import { recordsFixture } from '../helpers/records-fixture.ts'
 import { haltedFixture } from '../helpers/snapshot-fixture.ts'
 
 const ran = (line: string, state = attached()) => {
@@ -92,6 +95,56 @@ describe('a line', () => {
     expect(ran('positons')).toContain('did you mean')
     expect(ran('!ls')).toMatch(/^no "!ls"/)
     expect(ran('')).toContain('a name')
+  })
+})
+
+describe('goto', () => {
+  const fixture = given(attached(), { kind: 'records', records: recordsFixture() })
+  const audit = given(fixture, { kind: 'view', view: 'audit' })
+
+  test('chooses the row that is nearest in time, in the list that has the focus', () => {
+    const rows = shownRows(LISTS.audit, audit)
+    expect(rows.length).toBeGreaterThan(2)
+    for (const row of rows) {
+      const at = LISTS.audit.time(row) ?? 0
+      const result = ran(`goto ${new Date(at).toISOString().slice(0, 19)}Z`, audit)
+      if (typeof result === 'string') throw new Error(result)
+      const chosen = chosenRow(LISTS.audit, result.after)
+      expect(Math.abs((LISTS.audit.time(chosen) ?? 0) - at)).toBeLessThan(1_000)
+    }
+  })
+  test('goes to the time in the log where no list has the focus', () => {
+    const logs = given(attached(), { kind: 'view', view: 'logs' })
+    expect(ran('goto 10m', logs)).toMatchObject({ after: { view: 'logs', pane: 'logs' }, effects: [{ kind: 'timeLog', time: logs.now - 600_000 }] })
+    const charts = given(attached(), { kind: 'view', view: 'charts' })
+    expect(ran('goto 10m', charts)).toMatchObject({ after: { view: 'logs' }, effects: [{ kind: 'timeLog' }] })
+  })
+  test('says what a time is, and where there is none', () => {
+    expect(ran('goto', audit)).toContain('which time?')
+    expect(ran('goto teatime', audit)).toContain('a time such as 14:02')
+    expect(ran('goto 10m', given(attached(), { kind: 'view', view: 'audit' }))).toContain('no row with a time')
+  })
+})
+
+describe('export', () => {
+  const audit = given(attached(), { kind: 'records', records: recordsFixture() }, { kind: 'view', view: 'audit' })
+
+  test('takes a pane and a filter before the file, and leaves the list as it was exported', () => {
+    expect(ran('export audit since:24h audit.jsonl', audit)).toMatchObject({
+      after: { pane: 'audit', lists: { audit: { filter: 'since:24h' } } },
+      effects: [{ kind: 'export', path: 'audit.jsonl' }],
+    })
+    expect(ran('export actor:op !halt x.csv', audit)).toMatchObject({ after: { lists: { audit: { filter: 'actor:op !halt' } } } })
+    expect(ran('export entry x.txt', audit)).toMatchObject({ after: { pane: 'entry' }, effects: [{ path: 'x.txt' }] })
+  })
+  test('takes a file alone, also one with blanks in its name', () => {
+    expect(ran('export my audit.jsonl', audit)).toMatchObject({ effects: [{ kind: 'export', path: 'my audit.jsonl' }] })
+    expect(ran('export audit', audit)).toMatchObject({ effects: [{ kind: 'export', path: 'audit' }] })
+  })
+  test('of another view, or with a filter that is none, says what is wrong and writes nothing', () => {
+    expect(ran('export audit since:24h audit.jsonl')).toContain('open the view audit first')
+    expect(ran('export audit since:soon audit.jsonl', audit)).toContain('"soon": an age')
+    expect(ran('export entry since:24h audit.jsonl', audit)).toContain('for lists only')
   })
 })
 

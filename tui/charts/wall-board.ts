@@ -245,6 +245,7 @@ const logPart = (put: Put, place: Place): Part =>
       focused: false,
       live: state.link.kind === 'live',
       wrap: false,
+      right: 0,
       densityAt: null,
     })
     return titled ? lines : lines.slice(1)

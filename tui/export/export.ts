@@ -1,4 +1,5 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { extname, resolve } from 'node:path'
 import { clip, inert } from '../../src/text.ts'
 import { tableLines } from '../charts/present.ts'
@@ -62,9 +63,9 @@ const quoted = (text: string): string => {
 
 /** Writes a new file and never over an old one. */
 export const exportTo = (path: string, state: ConsoleState): Said => {
-  const form = FORMS.find((each) => each === extname(path))
+  const form = FORMS.find((each) => each === extname(path).toLowerCase())
   if (form === undefined) return { text: `${clip(path, 60)}: a name ends in ${FORMS.join(', ')}`, tone: 'warning' }
-  const full = resolve(path)
+  const full = resolve(path.replace(/^~(?=\/)/, homedir()))
   try {
     const descriptor = openSync(full, 'wx', 0o600)
     try {

@@ -1,7 +1,7 @@
 import { type Filter, matches, NO_FILTER, parseFilter, type Subject } from '../filter.ts'
 import type { Line } from '../present/line.ts'
 import { HEAD_ROWS, listPane, type PaneLook } from '../present/pane.ts'
-import { type Column, windowStart } from '../present/table.ts'
+import { type Column, columnOffsetMax, columnsFrom, windowStart } from '../present/table.ts'
 import type { ConsoleState, ListState } from '../store/state.ts'
 import type { ListPane } from '../store/views.ts'
 
@@ -96,12 +96,21 @@ export const shownColumns = <Row>(list: ListDefinition<Row>, state: ConsoleState
   return hidden.length === 0 ? columns : columns.filter(({ head }) => !hidden.includes(head))
 }
 
+/** Columns to the left that are scrolled over; fewer than were asked for where the pane has grown. */
+export const columnOffset = <Row>(list: ListDefinition<Row>, state: ConsoleState, width: number): number => {
+  const wanted = state.shifts[list.pane]?.columns ?? 0
+  return wanted === 0 ? 0 : Math.min(wanted, columnOffsetMax(shownColumns(list, state), width))
+}
+
 /** The whole pane as lines. */
 export const presentList = <Row>(list: ListDefinition<Row>, state: ConsoleState, look: PaneLook): readonly Line[] => {
   const all = list.rows(state)
   const rows = shownRows(list, state)
   const { filter, sort } = state.lists[list.pane]
+  const columns = shownColumns(list, state)
+  const offset = columnOffset(list, state, look.width)
   const note: Line = [
+    ...(offset === 0 ? [] : [{ text: `${offset} column${offset === 1 ? '' : 's'} to the left  `, tone: 'key' as const }]),
     ...(filter === '' ? [] : [{ text: `/${filter}  ${rows.length} of ${all.length}  `, tone: 'key' as const }]),
     ...(sort === null ? [] : [{ text: `by ${sort.head}${sort.reverse ? ' down' : ''}  `, tone: 'key' as const }]),
     ...list.note(state, all, look),
@@ -113,7 +122,7 @@ export const presentList = <Row>(list: ListDefinition<Row>, state: ConsoleState,
     height: look.height - foot.length,
     name: list.name,
     note,
-    columns: shownColumns(list, state),
+    columns: columnsFrom(columns, look.width, offset),
     rows,
     selected: chosenIndex(list, state),
     empty: all.length > 0 ? `none of ${all.length} matches ${filter}; Esc shows all` : list.empty(state),

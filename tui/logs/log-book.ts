@@ -1,24 +1,8 @@
-import { type Filter, matches, NO_FILTER } from './filter.ts'
+import type { Filter } from './filter.ts'
 import { before, LEVELS, type LogLine, type RawLine } from './line.ts'
-import { createLineStore, type Slot } from './line-store.ts'
-import type { Cursor, LogPages, Position } from './log-pages.ts'
-import { createOrderedLines, type OrderedLines } from './ordered-lines.ts'
-import { parseLine } from './parse-line.ts'
+import { createLogIndex, EVERYTHING, type LogIndexOptions, type Sieve } from './log-index.ts'
+import type { Cursor } from './log-pages.ts'
 import { createPastWindow, type PastWindow } from './past-window.ts'
-
-const LINES_MAX = 200_000
-const BYTES_MAX = 67_108_864
-/** A line that comes later than so many others stands at that distance, so that keeping order costs the same for ever. */
-const LATE_LINES_MAX = 5_000
-/** A slice of a search ends after so many lines, or so much time: what a line costs depends on the filter. */
-const SLICE_LINES = 10_000
-const SLICE_MS = 10
-/** Lines between two looks at the time. */
-const SLICE_STEP_LINES = 500
-
-/** Minutes of which the errors are counted. */
-const ERROR_MINUTES_MAX = 240
-const MINUTE_MS = 60_000
 
 /** Where the pane stands in the files, once it was scrolled above what is kept. */
 export type LogPast = {
@@ -61,21 +45,6 @@ export type LogWindow = {
   readonly errors: ReadonlyMap<number, number>
 }
 
-export type LogBookOptions = {
-  readonly linesMax?: number
-  readonly bytesMax?: number
-  /** Where lines are read that are not kept; without it the first one kept is the first of all. */
-  readonly pages?: LogPages
-  /** Milliseconds from any beginning. */
-  readonly monotonic?: () => number
-  /** The clock on the wall, UTC milliseconds: lines far ahead of it count in no minute. */
-  readonly now?: () => number
-  /** Runs the next slice of a search after input had its turn. */
-  readonly later: (run: () => void) => void
-  /** Told after each slice of a search. */
-  readonly onProgress: () => void
-}
-
 /** All log lines in order, bounded, with the part of them that the pane shows. */
 export type LogBook = {
   readonly add: (lines: readonly RawLine[]) => void
@@ -90,6 +59,8 @@ export type LogBook = {
   /** The first line that is kept; from there the first one of the files. */
   readonly toFirst: (height: number) => void
   readonly toLive: () => void
+  /** Shows the first line that is not older, UTC milliseconds, with what stands around it; the newest where all are. */
+  readonly toTime: (time: number, height: number) => void
   readonly toggleFreeze: (height: number) => void
   /** Shows the next line, or the one before, that is at least a warning. */
   readonly jump: (by: 1 | -1, height: number) => void
@@ -109,155 +80,29 @@ const isSame = (a: LogLine, b: LogLine): boolean =>
   a === b || (a.arrival > 0 && a.arrival === b.arrival) || (a.file !== undefined && a.file === b.file && a.start === b.start)
 
 type Frozen = { readonly lines: readonly LogLine[]; readonly height: number }
-/** What is still to be read for: rows to go, or the next line that is at least a warning. */
+/** What is still to be read for: rows to go, the next line that is at least a warning, or the one behind where it stands. */
 type Wish =
   | { readonly kind: 'rows'; readonly rows: number; readonly height: number; readonly pin: Pin; readonly edge?: boolean }
   | { readonly kind: 'match'; readonly by: 1 | -1; readonly height: number }
+  | { readonly kind: 'line'; readonly height: number }
 /** Which line is chosen where the chosen one left the pane. */
 type Pin = 'first' | 'last'
+/** What was shown before a look around one line. */
+type Saved = { readonly sieve: Sieve; readonly frozen: Frozen | null; readonly chosen: LogLine | null; readonly past: PastWindow | null }
 
-export const createLogBook = ({
-  linesMax = LINES_MAX,
-  bytesMax = BYTES_MAX,
-  pages,
-  monotonic = () => performance.now(),
-  now = () => Number.MAX_SAFE_INTEGER,
-  later,
-  onProgress,
-}: LogBookOptions): LogBook => {
-  const store = createLineStore()
-  const all = createOrderedLines(store)
-  const found = createOrderedLines(store) // those that match, where not all of them do
-  let filter: Filter = NO_FILTER
-  let levelMin: number = LEVELS.info
-  let only: ReadonlySet<string> | null = null
-  let arrivals = 0
-  let evicted = 0
+export const createLogBook = (options: LogIndexOptions): LogBook => {
+  const { pages, later, onProgress } = options
+  const index = createLogIndex(options)
+  const { all, shown, wanted, indexIn, isBeyond, unread } = index
   let frozen: Frozen | null = null
   let chosen: LogLine | null = null
   let fresh = 0
-  let search: { cursor: number; from: number } | null = null // lines before index `cursor` are still to be looked at
-  let searches = 0
-  const lastKey = new Map<string, number>()
-  /** Where the kept lines of each process begin in its files. */
-  const begins = new Map<string, { readonly position: Position; readonly key: number; readonly older: boolean }>()
   let past: PastWindow | null = null
   let wish: Wish | null = null
   let problem: string | null = null
   let wishes = 0
-  let saved: {
-    filter: Filter
-    levelMin: number
-    only: ReadonlySet<string> | null
-    frozen: Frozen | null
-    chosen: LogLine | null
-    past: PastWindow | null
-  } | null = null
-  let errors: ReadonlyMap<number, number> = new Map()
+  let saved: Saved | null = null
   let marks: readonly LogLine[] = []
-
-  const wanted = (line: LogLine): boolean =>
-    (only === null || only.has(line.process)) && (line.gap !== undefined || (line.level >= levelMin && matches(filter, line)))
-  /** The same, with the text looked at only where it has a say. */
-  const wantedAt = (slot: Slot): boolean =>
-    (only === null || only.has(store.process(slot))) &&
-    (store.isGap(slot) || (store.level(slot) >= levelMin && (filter.terms.length === 0 || matches(filter, store.line(slot)))))
-  const filtered = (): boolean => filter.terms.length > 0 || levelMin > LEVELS.trace || only !== null
-  const shown = () => (filtered() ? found : all)
-
-  const keyAt = (lines: OrderedLines, index: number): number | null => {
-    const slot = lines.slotAt(index)
-    return slot === undefined ? null : store.key(slot)
-  }
-  const levelAt = (lines: OrderedLines, index: number): number => {
-    const slot = lines.slotAt(index)
-    return slot === undefined ? 0 : store.level(slot)
-  }
-
-  const place = (raw: RawLine, floor: number): LogLine => {
-    const { level, time } = parseLine(raw.text)
-    const key = Math.max(time ?? lastKey.get(raw.process) ?? keyAt(all, all.length() - 1) ?? 0, floor)
-    lastKey.set(raw.process, key)
-    arrivals += 1
-    if (raw.file !== undefined && raw.start !== undefined && !begins.has(raw.process))
-      begins.set(raw.process, beginOf(raw.process, { file: raw.file, offset: raw.start }, key))
-    return { ...raw, level, time: time ?? key, key, arrival: arrivals }
-  }
-
-  const beginOf = (process: string, position: Position, key: number) => {
-    try {
-      return { position, key, older: pages?.hasOlder(process, position) === true }
-    } catch {
-      return { position, key, older: true } // reading them will tell why that does not go
-    }
-  }
-
-  const add = (raws: readonly RawLine[]): void => {
-    const floor = keyAt(all, all.length() - LATE_LINES_MAX) ?? 0
-    // A stable sort: lines of one process keep their order among themselves.
-    const batch = raws.map((raw) => place(raw, floor)).sort((a, b) => a.key - b.key)
-    const slots = batch.map(store.put)
-    const atEnd = all.add(slots)
-    countErrors(batch)
-    const matching = filtered() ? slots.filter((_, at) => batch[at] !== undefined && wanted(batch[at])) : slots
-    if (filtered()) found.add(matching)
-    if (frozen !== null) fresh += matching.length
-    if (!atEnd && search !== null) startSearch()
-    evict()
-  }
-
-  const countErrors = (batch: readonly LogLine[]): void => {
-    let counts: Map<number, number> | null = null
-    for (const { level, key } of batch) {
-      if (level < LEVELS.error) continue
-      counts ??= new Map(errors)
-      const minute = Math.floor(key / MINUTE_MS)
-      counts.set(minute, (counts.get(minute) ?? 0) + 1)
-    }
-    if (counts === null) return
-    // A line of a wrong clock, far ahead of the others, must not push them out.
-    const latest = Math.floor(now() / MINUTE_MS) + 1
-    const newest = Math.max(...[...counts.keys()].filter((minute) => minute <= latest))
-    for (const minute of counts.keys()) if (minute <= newest - ERROR_MINUTES_MAX || minute > latest) counts.delete(minute)
-    errors = counts
-  }
-
-  const evict = (): void => {
-    while (all.length() > linesMax || (store.bytes() > bytesMax && all.length() > 1)) {
-      const slot = all.dropFirst()
-      if (slot === undefined) return
-      evicted += 1
-      const at = store.place(slot)
-      if (at !== null) begins.set(store.process(slot), { position: { file: at.file, offset: at.end }, key: store.key(slot), older: true })
-      if (search !== null) search.cursor -= 1
-      if (found.slotAt(0) === slot) found.dropFirst()
-      store.drop(slot)
-    }
-  }
-
-  /** Looks at all lines again, newest first, a slice at a time. */
-  const startSearch = (): void => {
-    found.clear()
-    search = null
-    searches += 1
-    if (!filtered()) return
-    search = { cursor: all.length(), from: all.length() }
-    searchSlice(searches)
-  }
-
-  const searchSlice = (mine: number): void => {
-    if (search === null || mine !== searches) return
-    const until = monotonic() + SLICE_MS
-    const last = Math.max(0, search.cursor - SLICE_LINES)
-    do {
-      const to = search.cursor
-      search.cursor = Math.max(last, to - SLICE_STEP_LINES)
-      found.prepend(all.slots(search.cursor, to).filter(wantedAt))
-    } while (search.cursor > last && monotonic() < until)
-    if (search.cursor <= 0) search = null
-    else later(() => searchSlice(mine))
-    onProgress()
-  }
 
   const bottomOf = (): LogLine | undefined => frozen?.lines.at(-1)
 
@@ -276,25 +121,13 @@ export const createLogBook = ({
     hold(lines.slice(last - height, last), height, pin, edge)
   }
 
-  /** Index of the very same line, which the files may have given once more. */
-  const indexIn = (lines: OrderedLines, line: LogLine): number | null => {
-    for (let at = lines.indexOf({ key: line.key, arrival: 0 }); ; at += 1) {
-      const slot = lines.slotAt(at)
-      if (slot === undefined || store.key(slot) > line.key) return null
-      if (store.arrival(slot) === line.arrival) return at
-      const other = line.file === undefined ? null : store.place(slot)
-      if (other !== null && other.file === line.file && other.start === line.start) return at
-    }
-  }
-
   /** One past the lowest line of the pane. */
   const currentEnd = (): number => {
     const bottom = bottomOf()
     const lines = shown()
     if (bottom === undefined) return lines.length()
-    const index = lines.indexOf(bottom)
-    const slot = lines.slotAt(index)
-    return slot !== undefined && store.arrival(slot) === bottom.arrival ? index + 1 : index
+    const at = lines.indexOf(bottom)
+    return index.isAt(lines, at, bottom) ? at + 1 : at
   }
 
   const toLive = (): void => {
@@ -318,44 +151,11 @@ export const createLogBook = ({
     }
   }
 
-  const setFilters = (change: () => void): void => {
+  const setSieve = (changes: Partial<Sieve>): void => {
     saved = null
-    change()
-    startSearch()
+    index.setSieve({ ...index.sieve(), ...changes })
     toLive()
   }
-
-  // --- the files ---
-
-  /** Behind this line in the files, for every process. Exact while the line is kept, by the time otherwise. */
-  const cursorBehind = (line: LogLine): Cursor => {
-    const own: Cursor =
-      line.file === undefined || line.end === undefined ? new Map() : new Map([[line.process, { file: line.file, offset: line.end }]])
-    const index = indexIn(all, line)
-    if (index === null) return new Map([...(pages?.at(line.key + 1) ?? []), ...own])
-    const cursor = new Map<string, Position>()
-    for (let at = index; at >= 0 && cursor.size < begins.size; at -= 1) {
-      const slot = all.slotAt(at)
-      if (slot === undefined || cursor.has(store.process(slot))) continue
-      const own = store.place(slot)
-      if (own !== null) cursor.set(store.process(slot), { file: own.file, offset: own.end })
-    }
-    // A process that has no kept line before it may have some in its files.
-    const byTime = unread(line.key).length === 0 ? null : pages?.at(line.key + 1)
-    for (const [process, { position, key }] of begins)
-      if (!cursor.has(process)) cursor.set(process, (key > line.key ? byTime?.get(process) : null) ?? position)
-    return cursor
-  }
-
-  /** Whether the files have lines that belong above, or among, those from index `top` on. */
-  const isBeyond = (top: number): boolean => {
-    if (pages === undefined || search !== null) return false
-    const key = top < 0 ? Number.NEGATIVE_INFINITY : (keyAt(shown(), top) ?? Number.POSITIVE_INFINITY)
-    return unread(key).length > 0
-  }
-
-  /** Processes of which the files have lines behind this place that are not kept. */
-  const unread = (key: number): readonly string[] => [...begins].filter(([, begin]) => begin.older && begin.key > key).map(([process]) => process)
 
   const openPast = (cursor: Cursor): PastWindow | null => {
     past = pages === undefined ? null : createPastWindow(pages, cursor, wanted)
@@ -363,7 +163,7 @@ export const createLogBook = ({
   }
 
   const openPastBehind = (line: LogLine, height: number): void => {
-    const window = openPast(cursorBehind(line))
+    const window = openPast(index.cursorBehind(line))
     window?.loadOlder()
     chosen = window?.lines().at(-1) ?? null
     want({ kind: 'rows', rows: 0, height, pin: 'last' })
@@ -378,7 +178,7 @@ export const createLogBook = ({
   /** Reads at most one page at a time until what was asked for is there. */
   const advance = (mine: number): void => {
     if (past === null || wish === null || mine !== wishes) return
-    const more = wish.kind === 'rows' ? moveRows(past, wish) : moveToMatch(past, wish)
+    const more = wish.kind === 'rows' ? moveRows(past, wish) : wish.kind === 'match' ? moveToMatch(past, wish) : moveToLine(past, wish)
     if (!more) wish = null
     if (more) later(() => advanceLater(mine))
   }
@@ -425,14 +225,14 @@ export const createLogBook = ({
   const returnToKept = (height: number, pin: Pin): void => {
     const [top] = frozen?.lines ?? []
     const bottom = bottomOf()
-    if (top === undefined || bottom === undefined || search !== null) return
+    if (top === undefined || bottom === undefined || index.searched() !== null) return
     const first = indexIn(shown(), top)
     if (first === null || isBeyond(first)) return
-    const index = indexIn(shown(), bottom)
-    if (index === null) return
+    const last = indexIn(shown(), bottom)
+    if (last === null) return
     past = null
     const row = chosen === null ? -1 : (frozen?.lines.indexOf(chosen) ?? -1)
-    freezeAt(index + 1, height, pin)
+    freezeAt(last + 1, height, pin)
     chosen = row < 0 ? null : (frozen?.lines[row] ?? null)
   }
 
@@ -460,6 +260,22 @@ export const createLogBook = ({
     return true
   }
 
+  const moveToLine = (window: PastWindow, { height }: Wish & { readonly kind: 'line' }): boolean => {
+    const isThere = (): boolean => window.bottom() < window.lines().length || window.atEnd()
+    if (!isThere()) window.loadNewer()
+    if (!isThere()) return true
+    const line = window.lines()[window.bottom()]
+    if (line === undefined) {
+      toLive()
+      return false
+    }
+    // Lines around it are there or are read now.
+    window.setBottom(window.bottom() + 1 + Math.floor(height / 2))
+    chosen = line
+    wish = { kind: 'rows', rows: 0, height, pin: 'last' }
+    return moveRows(window, wish)
+  }
+
   const scroll = (rows: number, height: number, pin: Pin, edge = false): void => {
     if (rows > 0 && frozen === null) return
     if (past !== null) {
@@ -469,9 +285,9 @@ export const createLogBook = ({
     const end = currentEnd() + rows
     if (rows > 0 && end > shown().length()) toLive()
     else if (rows < 0 && isBeyond(end - height)) {
-      const anchor = bottomOf() ?? all.at(all.length() - 1)
+      const anchor = bottomOf() ?? all().at(all().length() - 1)
       const row = chosen === null ? 0 : (frozen?.lines.length ?? 0) - (frozen?.lines.indexOf(chosen) ?? 0)
-      const window = openPast(anchor === undefined ? new Map() : cursorBehind(anchor))
+      const window = openPast(anchor === undefined ? new Map() : index.cursorBehind(anchor))
       window?.loadOlder()
       if (row > 0) chosen = window?.lines().at(-row) ?? chosen
       want({ kind: 'rows', rows, height, pin, edge })
@@ -480,30 +296,44 @@ export const createLogBook = ({
 
   /** Shows this line as the lowest one, from the files where it is not kept any more. */
   const goTo = (line: LogLine, height: number): void => {
-    const index = indexIn(shown(), line)
-    if (index === null) {
+    const at = indexIn(shown(), line)
+    if (at === null) {
       if (pages !== undefined) openPastBehind(line, height)
       return
     }
     past = null
     wish = null
-    chosen = shown().at(index) ?? null
-    freezeAt(index + 1, height)
+    chosen = shown().at(at) ?? null
+    freezeAt(at + 1, height)
+  }
+
+  const toTime = (time: number, height: number): void => {
+    if (pages !== undefined && unread(time).length > 0) {
+      openPast(pages.at(time))?.loadOlder()
+      want({ kind: 'line', height })
+      return
+    }
+    toLive()
+    const lines = shown()
+    const at = lines.indexOf({ key: time, arrival: 0 })
+    if (at >= lines.length()) return
+    chosen = lines.at(at) ?? null
+    freezeAt(at + 1 + Math.floor(height / 2), height)
   }
 
   const current = (): LogLine | null => chosen ?? bottomOf() ?? shown().at(shown().length() - 1) ?? null
 
   const lookAround = (line: LogLine, height: number): void => {
     const below = Math.floor(height / 2)
-    const index = indexIn(all, line)
-    if (index !== null && !isBeyond(Math.max(0, index + 1 + below - height))) {
+    const at = indexIn(all(), line)
+    if (at !== null && !isBeyond(Math.max(0, at + 1 + below - height))) {
       past = null
-      chosen = all.at(index) ?? null
-      freezeAt(index + 1 + below, height)
+      chosen = all().at(at) ?? null
+      freezeAt(at + 1 + below, height)
       return
     }
     if (pages === undefined) return
-    const window = openPast(cursorBehind(line))
+    const window = openPast(index.cursorBehind(line))
     window?.loadOlder()
     window?.loadNewer()
     chosen = window?.lines()[window.bottom() - 1] ?? null
@@ -545,7 +375,7 @@ export const createLogBook = ({
     const lines = shown()
     const from = chosen === null ? currentEnd() - 1 : lines.indexOf(chosen)
     for (let at = from + by; at >= 0 && at < lines.length() && (by > 0 || !isBeyond(at)); at += by) {
-      if (levelAt(lines, at) >= LEVELS.warn) {
+      if (index.levelAt(lines, at) >= LEVELS.warn) {
         chosen = lines.at(at) ?? null
         freezeAt(at + 1, height)
         return
@@ -553,7 +383,7 @@ export const createLogBook = ({
     }
     if (by > 0 || !isBeyond(-1)) return
     const first = current()
-    openPast(first === null ? new Map([...begins].map(([process, { position }]) => [process, position])) : cursorBehind(first))
+    openPast(first === null ? index.cursorBefore() : index.cursorBehind(first))
     want({ kind: 'match', by, height })
   }
 
@@ -569,12 +399,9 @@ export const createLogBook = ({
   const toggleContext = (height: number): void => {
     const line = current()
     if (saved !== null) {
-      const { frozen: lines, chosen: was, past: window, ...filters } = saved
-      filter = filters.filter
-      levelMin = filters.levelMin
-      only = filters.only
+      const { sieve, frozen: lines, chosen: was, past: window } = saved
       saved = null
-      startSearch()
+      index.setSieve(sieve)
       toLive()
       frozen = lines
       chosen = was
@@ -582,32 +409,24 @@ export const createLogBook = ({
       return
     }
     if (line === null) return
-    saved = { filter, levelMin, only, frozen, chosen, past }
-    filter = NO_FILTER
-    levelMin = LEVELS.trace
-    only = null
-    startSearch()
+    saved = { sieve: index.sieve(), frozen, chosen, past }
+    index.setSieve(EVERYTHING)
     lookAround(line, height)
   }
 
   return {
-    add,
-    setFilter: (next) =>
-      setFilters(() => {
-        filter = next
-      }),
-    setLevelMin: (level) =>
-      setFilters(() => {
-        levelMin = level
-      }),
-    setProcesses: (names) =>
-      setFilters(() => {
-        only = names === null ? null : new Set(names)
-      }),
+    add: (lines) => {
+      const matching = index.add(lines)
+      if (frozen !== null) fresh += matching
+    },
+    setFilter: (filter) => setSieve({ filter }),
+    setLevelMin: (levelMin) => setSieve({ levelMin }),
+    setProcesses: (names) => setSieve({ only: names === null ? null : new Set(names) }),
     scroll: (rows, height) => reading(() => scroll(rows, height, rows < 0 ? 'last' : 'first')),
     choose: (rows, height) => reading(() => choose(rows, height)),
     toFirst: (height) => reading(() => toFirst(height)),
     toLive,
+    toTime: (time, height) => reading(() => toTime(time, height)),
     toggleFreeze: (height) => {
       if (frozen === null) freezeAt(shown().length(), height)
       else toLive()
@@ -624,6 +443,7 @@ export const createLogBook = ({
     toggleContext: (height) => reading(() => toggleContext(height)),
     window: (height) => {
       const lines = shown()
+      const { filter, levelMin, only } = index.sieve()
       // Another height shows the same place again; otherwise the very same lines stay, even when the index has evicted them.
       if (frozen !== null && frozen.height !== height) {
         if (past === null) freezeAt(currentEnd(), height, 'first')
@@ -635,19 +455,19 @@ export const createLogBook = ({
         following: frozen === null,
         chosen,
         fresh,
-        kept: all.length(),
+        kept: all().length(),
         matching: lines.length(),
-        evicted,
-        searched: search === null ? null : 1 - search.cursor / Math.max(1, search.from),
+        evicted: index.evicted(),
+        searched: index.searched(),
         levelMin,
         filter: filter.text,
         past: past === null ? null : { ...past.before(), reached: past.atBeginning(), reading: wish !== null },
         unread: past === null && visible[0] !== undefined ? unread(visible[0].key) : [],
         problem,
         context: saved !== null,
-        processes: [...lastKey.keys()].sort(),
+        processes: index.processes(),
         only: only === null ? null : [...only],
-        errors,
+        errors: index.errors(),
       }
     },
   }

@@ -16,6 +16,8 @@ export type LogLook = {
   readonly focused: boolean
   readonly live: boolean
   readonly wrap: boolean
+  /** Cells of each message that are scrolled over; none where long lines go on below. */
+  readonly right: number
   /** Wall time, for the errors of the last minutes; null shows no bar of them. */
   readonly densityAt: number | null
 }
@@ -26,16 +28,17 @@ const MILLISECONDS_WIDTH_MIN = 100
 
 /** The last lines of all processes' logs, or those where it was frozen. */
 export const presentLogs = (logs: LogWindow, source: LogSource, look: LogLook): readonly Line[] => {
-  const title = titleLine({ name: logs.context ? 'Log around a line' : 'Log', focused: look.focused, width: look.width, note: note(logs) })
+  const right = look.wrap ? 0 : look.right
+  const title = titleLine({ name: logs.context ? 'Log around a line' : 'Log', focused: look.focused, width: look.width, note: note(logs, right) })
   const head = look.densityAt === null ? [title] : [title, densityLine(logs.errors, look.densityAt, look.width)]
   if (look.height <= head.length) return head.slice(0, Math.max(1, look.height))
   if (logs.lines.length === 0) return [...head, emptyLine(whyEmpty(logs, source, look.live), source.kind === 'error' ? 'danger' : 'muted')]
   const height = look.height - head.length
   const lines = logs.lines.slice(-height)
   const rowsOf = (line: LogLine): readonly Line[] => {
-    if (logs.chosen === null) return look.wrap ? wrapped(logLine(line, look.width), look.width) : [logLine(line, look.width)]
+    if (logs.chosen === null) return look.wrap ? wrapped(logLine(line, look.width, 0), look.width) : [logLine(line, look.width, right)]
     const width = look.width - GUTTER
-    const rows = look.wrap ? wrapped(logLine(line, width), width) : [logLine(line, width)]
+    const rows = look.wrap ? wrapped(logLine(line, width, 0), width) : [logLine(line, width, right)]
     return rows.map((row, at) => [{ text: line === logs.chosen && at === 0 ? '> ' : '  ', tone: 'selected' }, ...row])
   }
   if (!look.wrap) return [...head, ...lines.flatMap(rowsOf)]
@@ -53,12 +56,16 @@ const fitting = (blocks: readonly (readonly Line[])[], chosen: number, height: n
   return rows.slice(Math.max(0, from), Math.max(0, from) + height)
 }
 
-const note = ({ lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only, unread }: LogWindow): Line => [
+const note = (
+  { lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only, unread }: LogWindow,
+  right: number,
+): Line => [
   ...(problem === null ? [] : ([{ text: `older lines cannot be read: ${problem}  `, tone: 'danger' }] as const)),
   following ? { text: 'following', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
   ...(past === null ? [] : ([{ text: `  ${howFar(past, lines[0])}`, tone: 'key' }] as const)),
   ...(unread.length === 0 ? [] : ([{ text: `  older lines of ${unread.join(' ')} unread`, tone: 'warning' }] as const)),
   ...(only === null ? [] : ([{ text: `  only ${only.join(' ')}`, tone: 'key' }] as const)),
+  ...(right === 0 ? [] : ([{ text: `  ${right} cells to the left`, tone: 'key' }] as const)),
   { text: `  level>=${levelName(levelMin)}`, tone: 'muted' },
   ...(filter === '' ? [] : ([{ text: `  /${filter}  ${count(matching)} of ${count(kept)}`, tone: 'key' }] as const)),
   ...(searched === null ? [] : ([{ text: `  searched ${Math.floor(searched * 100)}%`, tone: 'warning' }] as const)),
@@ -96,7 +103,10 @@ const wrapped = (line: Line, width: number): readonly Line[] => {
   return rows
 }
 
-const logLine = (line: LogLine, width: number): Line => {
+/** What is scrolled over leaves a mark, as what is cut at the other end does. */
+const from = (text: string, right: number): string => (right === 0 ? text : `…${[...clean(text)].slice(right + 1).join('')}`)
+
+const logLine = (line: LogLine, width: number, right: number): Line => {
   const name = levelName(line.level)
   const tone = LEVEL_TONES[name] ?? 'text'
   if (line.gap !== undefined) return [{ text: `${line.process}: ${prettyLine(line)}`, tone: 'warning' }]
@@ -104,6 +114,6 @@ const logLine = (line: LogLine, width: number): Line => {
     { text: `${width < MILLISECONDS_WIDTH_MIN ? timeOfDay(line.time) : timeOfDayMs(line.time)} `, tone: 'muted' },
     { text: `${cell(name.toUpperCase(), 5)} `, tone },
     { text: `${cell(line.process, PROCESS_WIDTH)} `, tone: 'muted' },
-    { text: prettyLine(line), tone: line.level >= LEVELS.warn ? tone : 'text' },
+    { text: from(prettyLine(line), right), tone: line.level >= LEVELS.warn ? tone : 'text' },
   ]
 }

@@ -26,10 +26,13 @@ const GAP = '  '
 const MARKER = '> '
 const NO_MARKER = '  '
 
+const neededBy = <Row>(columns: readonly Column<Row>[]): number =>
+  NO_MARKER.length + columns.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length)
+
 /** The columns that fit, in their order; a last one that begins at its left takes what is left. */
 export const fittingColumns = <Row>(columns: readonly Column<Row>[], width: number): readonly Column<Row>[] => {
   let kept = [...columns]
-  const needed = (): number => NO_MARKER.length + kept.reduce((sum, column) => sum + column.width + GAP.length, -GAP.length)
+  const needed = (): number => neededBy(kept)
   while (kept.length > 1 && needed() > width) {
     const least = Math.min(...kept.map(({ keep }) => keep))
     kept = kept.filter(({ keep }) => keep !== least)
@@ -38,6 +41,29 @@ export const fittingColumns = <Row>(columns: readonly Column<Row>[], width: numb
   return last === undefined || (last.right && needed() <= width)
     ? kept
     : [...kept.slice(0, -1), { ...last, width: Math.max(1, last.width + width - needed()) }]
+}
+
+const fits = <Row>(columns: readonly Column<Row>[], width: number): boolean => neededBy(columns) <= width
+
+/** The first column and, beside it, those behind `offset` others in their order, as many as fit. At 0 all of them, of which the table drops some. */
+export const columnsFrom = <Row>(columns: readonly Column<Row>[], width: number, offset: number): readonly Column<Row>[] => {
+  const [first, ...others] = columns
+  if (first === undefined || offset === 0) return columns
+  const kept = [first]
+  for (const column of others.slice(offset)) {
+    if (kept.length > 1 && !fits([...kept, column], width)) break
+    kept.push(column)
+  }
+  return kept
+}
+
+/** The smallest offset at which the last column is on the screen; 0 where all fit. */
+export const columnOffsetMax = <Row>(columns: readonly Column<Row>[], width: number): number => {
+  const [first, ...others] = columns
+  if (first === undefined || fits(columns, width)) return 0
+  let offset = others.length - 1
+  while (offset > 1 && fits([first, ...others.slice(offset - 1)], width)) offset -= 1
+  return Math.max(1, offset)
 }
 
 /** Heads of the columns. */

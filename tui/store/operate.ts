@@ -35,6 +35,7 @@ export type OperatorOptions = {
 export type Outside = {
   readonly copy: (text: string) => Said
   readonly plain: (state: ConsoleState) => void
+  readonly diagnose: (state: ConsoleState) => void
   readonly exportTo: (path: string, state: ConsoleState) => Said
   readonly verify: () => void
   readonly attach: (instance: string) => void
@@ -98,6 +99,9 @@ export const createOperator = (options: OperatorOptions): Operator => {
         if (effect.to === 'first') logs.toFirst(height)
         else logs.toLive()
         break
+      case 'timeLog':
+        logs.toTime(effect.time, height)
+        break
       case 'freezeLog':
         logs.toggleFreeze(height)
         break
@@ -119,6 +123,9 @@ export const createOperator = (options: OperatorOptions): Operator => {
         break
       case 'plain':
         options.outside.plain(store.get())
+        break
+      case 'diagnose':
+        options.outside.diagnose(store.get())
         break
       case 'export':
         say(options.outside.exportTo(effect.path, store.get()))

@@ -5,11 +5,15 @@ import { INSTANCE_NAME, INSTANCE_NAME_SAYS } from '../../src/instance-name.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { parseFilter } from '../filter.ts'
 import { type CommandName, KEYMAP, rowsNow } from '../keymap.ts'
+import { LISTS } from '../lists/index.ts'
+import { shownRows } from '../lists/list.ts'
 import { openCommand } from './dialog.ts'
+import { areaOf } from './layout.ts'
+import { momentOf } from './moment.ts'
 import { press } from './press.ts'
 import type { Effect } from './pressed.ts'
 import type { Action } from './reduce.ts'
-import { controlsOff } from './select.ts'
+import { areasNow, controlsOff, panesNow } from './select.ts'
 import { type ConsoleState, SETTINGS, type Settings } from './state.ts'
 import { isListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './views.ts'
 
@@ -133,6 +137,57 @@ const settingOf = ({ themes }: ConsoleState, name: string, value: string): Parti
   }
 }
 
+/** The last word is the file, so that a filter may stand before it; a name with blanks has to be alone. */
+const exportWord = (state: ConsoleState, rest: string): Result<Ran, string> => {
+  if (rest === '') return err('which file?')
+  const [first = '', ...others] = rest.split(/\s+/)
+  const panes = panesNow(state)
+  const pane = panes.find((name) => name === first) ?? (first === state.view ? panes[0] : undefined)
+  const path = others.at(-1)
+  if (path === undefined || (pane === undefined && !isFilterWord(first))) {
+    const view = VIEWS.find((name) => name === first)
+    return view !== undefined && others.length > 0
+      ? err(`open the view ${view} first: its files are read while it is shown`)
+      : does({ kind: 'export', path: rest })
+  }
+  const text = (pane === undefined ? [first, ...others] : others).slice(0, -1).join(' ')
+  const filter = parseFilter(text, state.now)
+  if (!filter.ok) return filter
+  const of = pane ?? state.pane
+  if (text !== '' && !isListPane(of)) return err(`${of} is exported as it is shown: a filter goes before the file for lists only`)
+  const focus: Action = { kind: 'pane', pane: of }
+  const narrow: readonly Action[] =
+    text === '' || !isListPane(of) ? [] : [{ kind: 'list', pane: of, changes: { filter: filter.value.text, selected: null } }]
+  return ok({ actions: [focus, ...narrow], effects: [{ kind: 'export', path }] })
+}
+
+/** `since:24h`, `level>=warn`, `!text`, `/re/`: what no file is called. */
+const isFilterWord = (word: string): boolean => /^[!/]|^\w+(?::|[<>]=?|=)/.test(word)
+
+/** To a time in the list that has the focus, else in the log. */
+const gotoWord = (state: ConsoleState, rest: string): Result<Ran, string> => {
+  const { pane } = state
+  const local = state.clock === 'local'
+  if (!isListPane(pane)) {
+    const time = momentOf(rest, state.now, local)
+    if (!time.ok) return time
+    const open: readonly Action[] = areaOf(areasNow(state), 'logs') === null ? [{ kind: 'view', view: 'logs' }] : [{ kind: 'pane', pane: 'logs' }]
+    return ok({ actions: open, effects: [{ kind: 'timeLog', time: time.value }] })
+  }
+  const list = LISTS[pane]
+  const rows = shownRows(list, state).flatMap((row) => {
+    const at = list.time(row)
+    return at === null ? [] : [{ at, key: list.key(row) }]
+  })
+  // The times of a replay are not of today.
+  const newest = Math.max(...rows.map(({ at }) => at))
+  if (rows.length === 0) return err(`${list.name} has no row with a time; Tab goes to another pane`)
+  const time = momentOf(rest, newest, local)
+  if (!time.ok) return time
+  const nearest = rows.reduce((best, row) => (Math.abs(row.at - time.value) < Math.abs(best.at - time.value) ? row : best))
+  return acts({ kind: 'list', pane, changes: { selected: nearest.key } })
+}
+
 const WORDS: readonly Word[] = [
   ...VIEWS.map(viewWord),
   engineWord('pause', '[reason]', () => ({ kind: 'pause' })),
@@ -158,9 +213,11 @@ const WORDS: readonly Word[] = [
   {
     name: 'export',
     also: [],
-    takes: '<FILE.jsonl|.csv|.txt|.md>',
-    run: (_, rest) => (rest === '' ? err('which file?') : does({ kind: 'export', path: rest })),
+    takes: '[PANE] [filter] <FILE.jsonl|.csv|.txt|.md>',
+    run: exportWord,
   },
+  { name: 'goto', also: [], takes: '<TIME>', run: gotoWord },
+  { name: 'diag', also: [], takes: '', run: () => does({ kind: 'diagnose' }) },
   {
     name: 'attach',
     also: [],
@@ -244,6 +301,8 @@ const operandsOf = (state: ConsoleState, word: string, place: number): readonly 
       return (state.snapshot?.positions ?? []).map(({ symbol }) => symbol)
     case 'cancel':
       return (state.snapshot?.orders ?? []).map(({ clientOrderId }) => clientOrderId)
+    case 'export':
+      return panesNow(state)
     case 'attach':
       return state.fleet.engines.map(({ instance }) => instance)
     default:

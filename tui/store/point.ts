@@ -7,9 +7,10 @@ import type { MouseEvent } from '../terminal/key-event.ts'
 import { hasTabs, type Place, placesOf } from './layout.ts'
 import { NOTHING, type Pressed } from './pressed.ts'
 import type { Action } from './reduce.ts'
+import { scrolledDetail } from './scroll.ts'
 import { areasNow, isOld } from './select.ts'
 import type { ConsoleState } from './state.ts'
-import { isListPane, isMini, VIEWS } from './views.ts'
+import { isDetailPane, isListPane, isMini, VIEWS } from './views.ts'
 
 /** What one step of the wheel moves. */
 const WHEEL_ROWS = 3
@@ -28,6 +29,7 @@ export const point = (state: ConsoleState, { button, column, row }: MouseEvent):
   if (place === undefined) return NOTHING
   const focus: readonly Action[] = state.pane === place.pane ? [] : [{ kind: 'pane', pane: place.pane }]
   if (place.pane === 'logs') return { actions: focus, effects: rows === 0 ? [] : [{ kind: 'scrollLog', rows }] }
+  if (isDetailPane(place.pane)) return { actions: rows === 0 ? focus : [...focus, scrolledDetail(state, place.pane, rows)], effects: [] }
   if (!isListPane(place.pane)) return { actions: focus, effects: [] }
   const by = rows === 0 ? stepsTo(state, place, row - place.top) : rows
   return { actions: by === 0 ? focus : [...focus, { kind: 'choose', pane: place.pane, by }], effects: [] }

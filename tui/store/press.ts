@@ -12,9 +12,10 @@ import { point } from './point.ts'
 import { acts, does, type Effect, NOTHING, type Pressed } from './pressed.ts'
 import { FILTER_LENGTH_MAX, inPrompt, promptOf } from './prompt.ts'
 import { type Action, reduce } from './reduce.ts'
+import { scrolledDetail, scrolledSideways } from './scroll.ts'
 import { areasNow } from './select.ts'
 import type { ConsoleState, Dialog, FleetEngine } from './state.ts'
-import { isListPane, VIEWS, type ViewName } from './views.ts'
+import { isDetailPane, isListPane, VIEWS, type ViewName } from './views.ts'
 
 const MESSAGE_MS = 5_000
 const HALF_PAGE_MIN = 1
@@ -187,6 +188,16 @@ const inMain = (state: ConsoleState, command: CommandName, times: number): Press
       return acts({ kind: 'chart', changes: { index: state.chart.index + 1 } })
     case 'chartWindow':
       return acts({ kind: 'chart', changes: { windowMs: WINDOWS_MS[(WINDOWS_MS.indexOf(state.chart.windowMs) + 1) % WINDOWS_MS.length] ?? 0 } })
+    case 'chartCloser':
+    case 'chartWider': {
+      const windowMs = WINDOWS_MS[WINDOWS_MS.indexOf(state.chart.windowMs) + (command === 'chartWider' ? 1 : -1)]
+      return windowMs === undefined
+        ? hint(state, command === 'chartWider' ? 'all of the time is shown' : 'this is the shortest window')
+        : acts({ kind: 'chart', changes: { windowMs } })
+    }
+    case 'left':
+    case 'right':
+      return acts(scrolledSideways(state, command === 'right' ? times : -times))
     case 'chartTable':
       return acts({ kind: 'chart', changes: { table: !state.chart.table } })
     case 'mark':
@@ -314,6 +325,7 @@ const move = (state: ConsoleState, command: CommandName, times: number): Pressed
     if (rows !== undefined) return does({ kind: command === 'down' || command === 'up' ? 'chooseLog' : 'scrollLog', rows })
     return does({ kind: 'logEdge', to: command === 'first' ? 'first' : 'live' })
   }
+  if (isDetailPane(pane)) return acts(scrolledDetail(state, pane, rows ?? (command === 'first' ? 'first' : 'last')))
   if (!isListPane(pane)) return NOTHING
   if (rows !== undefined) return acts({ kind: 'choose', pane, by: rows })
   const all = shownRows(LISTS[pane], state).length

@@ -12,6 +12,7 @@ export type Effect =
   | { readonly kind: 'chooseLog'; readonly rows: number }
   | { readonly kind: 'contextLog' }
   | { readonly kind: 'processLog'; readonly only: readonly string[] | null }
+  | { readonly kind: 'timeLog'; readonly time: number }
   | { readonly kind: 'logEdge'; readonly to: 'first' | 'live' }
   | { readonly kind: 'freezeLog' }
   | { readonly kind: 'filterLog'; readonly text: string }
@@ -20,6 +21,7 @@ export type Effect =
   | { readonly kind: 'markLog'; readonly jump: boolean }
   | { readonly kind: 'copy'; readonly text: string }
   | { readonly kind: 'plain' }
+  | { readonly kind: 'diagnose' }
   | { readonly kind: 'export'; readonly path: string }
   | { readonly kind: 'verify' }
   | { readonly kind: 'attach'; readonly instance: string }

@@ -21,8 +21,10 @@ import {
   type Help,
   type ListState,
   type Message,
+  NO_SHIFT,
   type Prompt,
   type Settings,
+  type Shift,
   type Size,
 } from './state.ts'
 import { isDetailPane, LIST_PANES, type ListPane, type PaneName, VIEW_DEFINITIONS, type ViewName } from './views.ts'
@@ -48,6 +50,7 @@ export type Action =
   | { readonly kind: 'chain'; readonly chain: Chain }
   | { readonly kind: 'fleet'; readonly fleet: Fleet }
   | { readonly kind: 'mark'; readonly instance: string }
+  | { readonly kind: 'shift'; readonly pane: PaneName; readonly changes: Partial<Shift> }
   | { readonly kind: 'clock' }
   | { readonly kind: 'chart'; readonly changes: Partial<ConsoleState['chart']> }
   | { readonly kind: 'settings'; readonly changes: Partial<Settings> }
@@ -105,6 +108,8 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
         ...state,
         marked: state.marked.includes(action.instance) ? state.marked.filter((name) => name !== action.instance) : [...state.marked, action.instance],
       }
+    case 'shift':
+      return { ...state, shifts: { ...state.shifts, [action.pane]: { ...NO_SHIFT, ...state.shifts[action.pane], ...action.changes } } }
     case 'clock':
       return { ...state, clock: CLOCKS[(CLOCKS.indexOf(state.clock) + 1) % CLOCKS.length] ?? 'utc' }
     case 'chart':
@@ -232,7 +237,11 @@ const choose = (state: ConsoleState, pane: ListPane, by: number): ConsoleState =
   const index = Math.max(0, Math.min(chosenIndex(list, state) + by, rows.length - 1))
   const row = rows[index]
   const key = index === 0 || row === undefined ? null : list.key(row)
-  return key === state.lists[pane].selected ? state : { ...state, lists: { ...state.lists, [pane]: { ...state.lists[pane], selected: key } } }
+  if (key === state.lists[pane].selected) return state
+  // Another row's detail is read from its top.
+  const { detail } = VIEW_DEFINITIONS[state.view]
+  const shifts = detail?.of === pane && state.shifts[detail.pane] !== undefined ? { ...state.shifts, [detail.pane]: NO_SHIFT } : state.shifts
+  return { ...state, shifts, lists: { ...state.lists, [pane]: { ...state.lists[pane], selected: key } } }
 }
 
 /** A command is asked about again after its dialog was closed; another dialog is none of its business. */

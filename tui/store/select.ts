@@ -1,7 +1,7 @@
 import { HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
 import { type Layout, layout } from './layout.ts'
 import type { ConsoleState } from './state.ts'
-import { type PaneName, panesOf } from './views.ts'
+import { type DetailPane, type PaneName, panesOf } from './views.ts'
 
 /** Silence after which the figures count as old: the engine says something every second, and within two a person has to see that it does not. */
 export const STALE_MS = 1.8 * HEARTBEAT_MS
@@ -44,6 +44,18 @@ export const controlsOff = (state: ConsoleState): string | null => {
 /** Areas of the view that is open. */
 export const areasNow = (state: ConsoleState): Layout =>
   layout({ size: state.size, view: state.view, detail: state.details[state.view], zoomed: state.zoomed ? state.pane : null })
+
+/** Which of so many lines of a detail are shown below its title. */
+export const detailRows = (
+  { shifts }: ConsoleState,
+  pane: DetailPane,
+  lines: number,
+  height: number,
+): { readonly from: number; readonly to: number } => {
+  const space = Math.max(0, height - 1)
+  const from = Math.min(shifts[pane]?.rows ?? 0, Math.max(0, lines - space))
+  return { from, to: Math.min(lines, from + space) }
+}
 
 /** Panes that the Tab key goes through, in their order. */
 export const panesNow = (state: ConsoleState): readonly PaneName[] => panesOf(state.view, state.details[state.view])

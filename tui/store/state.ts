@@ -101,6 +101,10 @@ export const SETTINGS: Settings = {
   mouse: false,
 }
 
+/** How far a pane was moved: rows down in a detail; columns to the right in a list, cells in the log. */
+export type Shift = { readonly rows: number; readonly columns: number }
+export const NO_SHIFT: Shift = { rows: 0, columns: 0 }
+
 export type Size = { readonly columns: number; readonly rows: number }
 
 /**
@@ -182,6 +186,7 @@ export type ConsoleState = Heard & {
   readonly details: Readonly<Record<ViewName, boolean>>
   readonly zoomed: boolean
   readonly lists: Readonly<Record<ListPane, ListState>>
+  readonly shifts: Readonly<Partial<Record<PaneName, Shift>>>
   readonly clock: ClockKind
   /** The chosen chart and how it is looked at. */
   readonly chart: { readonly index: number; readonly windowMs: number; readonly table: boolean; readonly contrib: Contrib }
@@ -252,6 +257,7 @@ export const initialState = (
   details: { overview: false, signals: true, breakers: true, positions: true, audit: true, logs: false, charts: false, fleet: true },
   zoomed: false,
   lists: Object.fromEntries(LIST_PANES.map((pane) => [pane, EMPTY_LIST])) as Record<ListPane, ListState>,
+  shifts: {},
   clock: 'utc',
   chart: { index: 0, windowMs: 21_600_000, table: false, contrib: { kind: 'none' } },
   settings: SETTINGS,

@@ -9,7 +9,7 @@ import type { Line } from '../present/line.ts'
 import { presentLogs } from '../present/logs.ts'
 import { titleLine } from '../present/pane.ts'
 import type { Area } from '../store/layout.ts'
-import { isOld } from '../store/select.ts'
+import { detailRows, isOld } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { type ConsoleStore, useConsole, type ViewProps } from '../store/use-console.ts'
 import { isDetailPane, isListPane } from '../store/views.ts'
@@ -24,7 +24,10 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
   }
   if (isDetailPane(pane)) {
     const { name, note, lines } = DETAILS[pane](state, width)
-    return [titleLine({ name, note, focused, width }), ...lines].slice(0, Math.max(1, height))
+    const { from, to } = detailRows(state, pane, lines.length, height)
+    const whole = from === 0 && to === lines.length
+    const place: Line = whole || height <= 1 ? [] : [{ text: `${note.length === 0 ? '' : '  '}${from + 1}-${to} of ${lines.length}`, tone: 'key' }]
+    return [titleLine({ name, note: [...note, ...place], focused, width }), ...lines.slice(from, to)]
   }
   if (pane === 'charts') return presentCharts(state, { width, height, focused })
   return presentLogs(state.logs, state.logSource, {
@@ -33,6 +36,7 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
     focused,
     live: state.link.kind === 'live',
     wrap: state.wrap,
+    right: state.shifts.logs?.columns ?? 0,
     densityAt: densityRows(state.view, height) === 0 ? null : state.now,
   })
 }

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { DETAILS } from '../../tui/details/index.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { areaOf } from '../../tui/store/layout.ts'
+import { press } from '../../tui/store/press.ts'
+import { reduce } from '../../tui/store/reduce.ts'
+import { areasNow } from '../../tui/store/select.ts'
+import type { ConsoleState } from '../../tui/store/state.ts'
+import { presentPane } from '../../tui/views/panes.tsx'
+import { attached, given } from '../helpers/console-state.ts'
+import { recordsFixture } from '../helpers/records-fixture.ts'
+
+const keys = (state: ConsoleState, ...names: readonly string[]): ConsoleState =>
+  names.reduce((now, name) => press(now, { kind: 'key', name, count: 1 }).actions.reduce(reduce, now), state)
+const filled = (columns = 80, rows = 24): ConsoleState =>
+  given(attached({ columns, rows }), { kind: 'records', records: recordsFixture() }, { kind: 'view', view: 'signals' })
+const shown = (state: ConsoleState): readonly string[] => {
+  const area = areaOf(areasNow(state), state.pane)
+  return area === null ? [] : presentPane(state, area).map(plainText)
+}
+
+describe('a detail that is longer than its pane', () => {
+  const why = (): ConsoleState => keys(filled(), 'Tab')
+  const whole = (state: ConsoleState): readonly string[] => DETAILS.why(state, 80).lines.map(plainText)
+
+  test('says which of its lines are shown, and how many there are', () => {
+    const [title, ...lines] = shown(why())
+    expect(why().pane).toBe('why')
+    expect(title).toMatch(new RegExp(` 1-${lines.length} of ${whole(why()).length}$`))
+    expect(lines).toEqual(whole(why()).slice(0, lines.length))
+  })
+
+  test('is read to its last line with the keys that move, and not beyond it', () => {
+    for (const end of [keys(why(), 'G'), keys(why(), ...Array<string>(40).fill('j')), keys(why(), ...Array<string>(9).fill('Ctrl-D'))]) {
+      const [title, ...lines] = shown(end)
+      expect(lines).toEqual(whole(end).slice(-lines.length))
+      expect(title).toContain(`${whole(end).length} of ${whole(end).length}`)
+      expect(shown(keys(end, 'k')).slice(1)).toEqual(whole(end).slice(-lines.length - 1, -1))
+      expect(shown(keys(end, 'g'))).toEqual(shown(why()))
+    }
+  })
+
+  test('begins at its top for another row', () => {
+    expect(shown(keys(why(), 'G', 'Tab', 'Tab', 'j', 'Tab'))[0]).toMatch(/ 1-\d+ of/)
+  })
+
+  test('never stands behind its end, also when it became shorter', () => {
+    const tall = given(keys(why(), 'G'), { kind: 'size', size: { columns: 80, rows: 60 } })
+    expect(shown(tall).slice(1)).toEqual(whole(tall))
+    expect(shown(tall)[0]).not.toContain(' of ')
+  })
+})
+
+describe('columns that do not fit', () => {
+  const heads = (state: ConsoleState): readonly string[] => (shown(state)[1] ?? '').trim().split(/\s+/)
+
+  test('are reached with l, beside the first one; h goes back', () => {
+    const start = given(filled(), { kind: 'view', view: 'positions' })
+    expect(heads(start)).not.toContain('STRATEGY')
+    const right = keys(start, ...Array<string>(20).fill('l'))
+    expect(heads(right)[0]).toBe('SYMBOL')
+    expect(heads(right).at(-1)).toBe('STRATEGY')
+    expect(shown(right)[0]).toMatch(/\d+ columns to the left/)
+    expect(heads(keys(right, ...Array<string>(20).fill('h')))).toEqual(heads(start))
+  })
+
+  test('are all passed, one at a time, and each is seen', () => {
+    let state = given(filled(60, 20), { kind: 'view', view: 'positions' })
+    const seen = new Set(heads(state))
+    for (let step = 0; step < 15; step += 1) {
+      state = keys(state, 'l')
+      for (const head of heads(state)) seen.add(head)
+    }
+    for (const head of ['SIDE', 'QUANTITY', 'ENTRY', 'MARK', 'UNREALISED', '%', 'R', 'STATE', 'STOP', 'TARGET', 'AGE', 'STRATEGY'])
+      expect(seen).toContain(head)
+  })
+
+  test('where all fit, l says so', () => {
+    const wide = given(filled(250, 70), { kind: 'view', view: 'positions' })
+    expect(keys(wide, 'l').message?.text).toBe('l: all columns are on the screen')
+  })
+
+  test('no line is longer than the pane, wherever it was moved to', () => {
+    let state = given(filled(60, 20), { kind: 'view', view: 'positions' })
+    for (let step = 0; step < 15; step += 1) {
+      state = keys(state, 'l')
+      for (const line of shown(state).slice(1)) expect(line.length).toBeLessThanOrEqual(60)
+    }
+  })
+})
+
+test('a key that moves nothing says why', () => {
+  expect(keys(keys(filled(), 'Tab'), 'l').message?.text).toBe('l: this pane does not move sideways')
+  expect(keys(given(filled(), { kind: 'view', view: 'charts' }), 'j').message?.text).toBe('j: charts do not move; ] shows the next')
+})
+
+test('the window of the charts is made shorter and longer, and stops at both ends', () => {
+  const charts = given(filled(), { kind: 'view', view: 'charts' })
+  expect(keys(charts, '+').chart.windowMs).toBe(3_600_000)
+  expect(keys(charts, '+', '+').message?.text).toBe('this is the shortest window')
+  expect(keys(charts, '-', '-', '-').chart.windowMs).toBe(0)
+  expect(keys(charts, '-', '-', '-', '-').message?.text).toBe('all of the time is shown')
+})
