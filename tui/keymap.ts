@@ -123,8 +123,9 @@ const noLine = ({ logs }: ConsoleState): string | null => (logs.kept === 0 ? 'th
 const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? null : 'this pane is no list')
 const stays = ({ pane }: ConsoleState): string | null => (pane === 'charts' ? 'charts do not move; ] shows the next' : null)
 const noSide = (state: ConsoleState): string | null => {
+  if (state.pane === 'charts') return 'charts do not move sideways'
   if (state.pane === 'logs') return state.wrap ? 'long lines go on below (w)' : null
-  if (!isListPane(state.pane)) return 'this pane does not move sideways'
+  if (!isListPane(state.pane)) return null
   return columnsBeyond(state, state.pane) === 0 ? 'all columns are on the screen' : null
 }
 const noFilter = (state: ConsoleState): string | null =>
@@ -218,7 +219,7 @@ export const KEYMAP: readonly KeyRow[] = [
     key: 'h',
     also: ['Left'],
     context: 'main',
-    does: 'columns, or long lines of the log, to the left',
+    does: 'columns, or long lines, to the left',
     command: 'left',
     repeats: true,
     unavailable: noSide,
@@ -227,7 +228,7 @@ export const KEYMAP: readonly KeyRow[] = [
     key: 'l',
     also: ['Right'],
     context: 'main',
-    does: 'columns that did not fit, or the rest of long log lines',
+    does: 'columns that did not fit, or the rest of long lines',
     command: 'right',
     repeats: true,
     unavailable: noSide,

@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { openPty } from '../helpers/pty.ts'
-import { consoleCommand, type Engine, env, has, LOAD, logs, MB, over, QUIET, remark, rssOf, SETTLE_MS } from './console-rig.ts'
+import { consoleCommand, type Engine, env, has, LOAD, logs, MB, over, QUIET, remark, rssOf } from './console-rig.ts'
 import { percentile } from './table.ts'
 
 const STARTS = 5
 const IDLE_MS = 15_000
+/** Programs compile what they use, read ahead and build indexes in their first seconds. */
+const CALM_MS = 10_000
 const LEAVE_MS = 1_000
 /** A real frame, whoever draws it: hundreds of characters that can be seen. */
 const FRAME_CHARACTERS = 300
@@ -41,7 +43,7 @@ export const beside = async (engine: Engine): Promise<void> => {
       await pty.close()
     }
     const { pty } = await start()
-    await pause(SETTLE_MS)
+    await pause(CALM_MS)
     const { cpu, bytesPerSecond, bytesPerRefresh } = await over(pty, IDLE_MS)
     const rss = rssOf(pty.pid()) / MB
     remark(

@@ -15,7 +15,7 @@ const facts = (state = attached()): Readonly<Record<string, string>> =>
     diagnosis(state, surroundings)
       .trimEnd()
       .split('\n')
-      .map((line) => line.split('\t') as [string, string]),
+      .map((line) => [line.slice(0, 18).trim(), line.slice(19)] as const),
   )
 
 test('a report of a fault has what decides how the console looks and what it sees, and nothing of the rest of the environment', () => {

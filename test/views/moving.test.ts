@@ -40,6 +40,16 @@ describe('a detail that is longer than its pane', () => {
     }
   })
 
+  test('is read to the end of its long lines, and every line keeps its place', () => {
+    const narrow = keys(given(filled(60, 24)), 'Tab')
+    const cut = shown(narrow).findIndex((line, row) => row > 0 && line.length > 60)
+    expect(cut).toBeGreaterThan(0)
+    const right = keys(narrow, 'l', 'l')
+    expect(shown(right)[cut]).toBe(`…${shown(narrow)[cut]?.slice(41)}`)
+    expect(shown(right)[0]).toBe(shown(narrow)[0])
+    expect(shown(keys(right, 'h', 'h', 'h'))).toEqual(shown(narrow))
+  })
+
   test('begins at its top for another row', () => {
     expect(shown(keys(why(), 'G', 'Tab', 'Tab', 'j', 'Tab'))[0]).toMatch(/ 1-\d+ of/)
   })
@@ -90,7 +100,7 @@ describe('columns that do not fit', () => {
 })
 
 test('a key that moves nothing says why', () => {
-  expect(keys(keys(filled(), 'Tab'), 'l').message?.text).toBe('l: this pane does not move sideways')
+  expect(keys(given(filled(), { kind: 'view', view: 'charts' }), 'l').message?.text).toBe('l: charts do not move sideways')
   expect(keys(given(filled(), { kind: 'view', view: 'charts' }), 'j').message?.text).toBe('j: charts do not move; ] shows the next')
 })
 

@@ -4,7 +4,7 @@ import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
 import type { Line } from '../present/line.ts'
 import { cell } from '../present/line.ts'
-import { digits, measured, reading, signed, unitOf } from '../present/number.ts'
+import { level, measured, reading, signed, unitOf } from '../present/number.ts'
 import { timeText } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
@@ -34,7 +34,7 @@ export const why: DetailPresenter = (state) => {
       ...(blockers.length > 1 ? [fact('blockers', blockers.join(', '), 'warning')] : []),
       fact(
         'signal',
-        `${signal.strategy}  confidence ${signal.confidence.toFixed(2)}  price ${digits(String(signal.price))}  stop ${signal.stop === null ? 'none' : digits(String(signal.stop))}  target ${signal.target === null ? 'none' : digits(String(signal.target))}`,
+        `${signal.strategy}  confidence ${signal.confidence.toFixed(2)}  price ${level(signal.price)}  stop ${level(signal.stop)}  target ${level(signal.target)}`,
       ),
       fact('reason', signal.reason),
       ...(values.length === 0 ? [] : [fact('saw', values.map(([name, value]) => `${name} ${reading(value)}`).join('  '))]),

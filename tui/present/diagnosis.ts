@@ -22,7 +22,14 @@ const VARIABLES = ['TERM', 'COLORTERM', 'NO_COLOR', 'FORCE_COLOR', 'LC_ALL', 'LC
 
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`
 
-/** What this console is and sees, for a report of a fault: `name`, a tab, and the value. */
+const wordsOf = (facts: Readonly<Record<string, string | number>>): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ')
+
+const NAME_WIDTH = 18
+
+/** What this console is and sees, for a report of a fault: a line for each fact. */
 export const diagnosis = (state: ConsoleState, { env, node, platform, memory, depth, output }: Surroundings): string => {
   const { identity, size, settings, link, logs, logSource, snapshot, sequence, records } = state
   const dataAge = dataAgeMs(state)
@@ -50,15 +57,15 @@ export const diagnosis = (state: ConsoleState, { env, node, platform, memory, de
     ],
     ['instance', `${identity.instance} in ${identity.root}`],
     ['link', link.kind === 'lost' ? `lost for ${age(state.now - link.since)}, attempt ${link.attempt}: ${linkProblem(state)}` : link.kind],
-    ['engine', link.kind === 'live' ? `${JSON.stringify(link.hello)}` : 'not heard now'],
+    ['engine', link.kind === 'live' ? wordsOf(link.hello) : 'not heard now'],
     [
       'data',
       `${state.freshness}${dataAge === null ? '' : `, ${age(dataAge)} old`}, part ${sequence ?? 'none'}${snapshot === null ? '' : `, engine ${snapshot.engine.state}`}`,
     ],
     ['view', `${state.view}, pane ${state.pane}`],
-    ['log', `${JSON.stringify(logSource)}; ${logs.kept} lines kept, ${logs.evicted} evicted, ${logs.matching} shown by the filters`],
+    ['log', `${wordsOf(logSource)}; ${logs.kept} lines kept, ${logs.evicted} evicted, ${logs.matching} shown by the filters`],
     ['log problem', logs.problem ?? 'none'],
-    ...Object.entries(records).map(([name, { rows, source }]) => [`file of ${name}`, `${rows.length} rows, ${JSON.stringify(source)}`] as const),
+    ...Object.entries(records).map(([name, { rows, source }]) => [`file of ${name}`, `${rows.length} rows, ${wordsOf(source)}`] as const),
   ]
-  return facts.map(([name, value]) => `${name}\t${value}\n`).join('')
+  return facts.map(([name, value]) => `${name.padEnd(NAME_WIDTH)} ${value}\n`).join('')
 }

@@ -40,6 +40,19 @@ export const fitLine = (line: Line, width: number): Line => {
   return fitted.filter(({ text }) => text !== '')
 }
 
+/** Without its first cells, which leave a mark, as what is cut at the other end does. */
+export const shiftLine = (line: Line, cells: number): Line => {
+  if (cells === 0) return line
+  let over = cells + 1
+  const shifted: Segment[] = []
+  for (const segment of line) {
+    const characters = [...clean(segment.text)]
+    while (over > 0 && characters.length > 0) over -= characterWidth(characters.shift() ?? '')
+    if (characters.length > 0) shifted.push({ ...segment, text: characters.join('') })
+  }
+  return shifted.length === 0 ? [] : [{ text: '…', tone: 'muted' }, ...shifted]
+}
+
 /** Left and right texts of one line with blanks between; the left gives way. */
 export const spread = (left: Line, right: Line, width: number): Line => {
   const rightWidth = lineWidth(right)

@@ -5,7 +5,7 @@ import { prettyLine } from '../logs/pretty.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import type { Tone } from '../theme.ts'
 import { densityLine } from './density.ts'
-import { cell, clean, fitLine, type Line, plainText } from './line.ts'
+import { cell, clean, fitLine, type Line, plainText, shiftLine } from './line.ts'
 import { count } from './number.ts'
 import { emptyLine, titleLine } from './pane.ts'
 import { dateTime, timeOfDay, timeOfDayMs } from './time.ts'
@@ -103,17 +103,15 @@ const wrapped = (line: Line, width: number): readonly Line[] => {
   return rows
 }
 
-/** What is scrolled over leaves a mark, as what is cut at the other end does. */
-const from = (text: string, right: number): string => (right === 0 ? text : `…${[...clean(text)].slice(right + 1).join('')}`)
-
 const logLine = (line: LogLine, width: number, right: number): Line => {
   const name = levelName(line.level)
   const tone = LEVEL_TONES[name] ?? 'text'
   if (line.gap !== undefined) return [{ text: `${line.process}: ${prettyLine(line)}`, tone: 'warning' }]
+  const message: Line = [{ text: prettyLine(line), tone: line.level >= LEVELS.warn ? tone : 'text' }]
   return [
     { text: `${width < MILLISECONDS_WIDTH_MIN ? timeOfDay(line.time) : timeOfDayMs(line.time)} `, tone: 'muted' },
     { text: `${cell(name.toUpperCase(), 5)} `, tone },
     { text: `${cell(line.process, PROCESS_WIDTH)} `, tone: 'muted' },
-    { text: from(prettyLine(line), right), tone: line.level >= LEVELS.warn ? tone : 'text' },
+    ...shiftLine(message, right),
   ]
 }

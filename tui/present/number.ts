@@ -17,6 +17,11 @@ export const digits = (text: string | null): string => {
   return DECIMAL.test(text) && text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
+const LEVEL_DIGITS = 9
+
+/** A price that a strategy computed: nine digits that count, since what is left of a division behind them says nothing. */
+export const level = (value: number | null): string => (value === null ? 'none' : String(Number(value.toPrecision(LEVEL_DIGITS))))
+
 /** As `amount` with its sign always shown. */
 export const signed = (text: string | null, decimals = 2): string => {
   const shown = amount(text, decimals)

@@ -8,7 +8,7 @@ import { areasNow, detailRows } from './select.ts'
 import type { ConsoleState } from './state.ts'
 import { type DetailPane, isListPane, type ListPane, type PaneName } from './views.ts'
 
-/** Cells of a long log line that one key goes over. */
+/** Cells of a long line that one key goes over. */
 const SIDE_CELLS = 20
 const SIDE_CELLS_MAX = 4_000
 
@@ -26,7 +26,7 @@ export const columnsBeyond = (state: ConsoleState, pane: ListPane): number => co
 
 const widthOf = (state: ConsoleState, pane: PaneName): number => areaOf(areasNow(state), pane)?.width ?? state.size.columns
 
-/** Moves by columns in a list, by cells in the log. */
+/** Moves by columns in a list, by cells in the log and in details. */
 export const scrolledSideways = (state: ConsoleState, by: number): Action => {
   const { pane } = state
   if (!isListPane(pane)) {

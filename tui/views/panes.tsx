@@ -5,7 +5,7 @@ import { presentList } from '../lists/list.ts'
 import { Rows } from '../parts/rows.tsx'
 import { densityRows } from '../present/density.ts'
 import { oldNote } from '../present/empty.ts'
-import type { Line } from '../present/line.ts'
+import { type Line, shiftLine } from '../present/line.ts'
 import { presentLogs } from '../present/logs.ts'
 import { titleLine } from '../present/pane.ts'
 import type { Area } from '../store/layout.ts'
@@ -25,9 +25,10 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
   if (isDetailPane(pane)) {
     const { name, note, lines } = DETAILS[pane](state, width)
     const { from, to } = detailRows(state, pane, lines.length, height)
+    const right = state.shifts[pane]?.columns ?? 0
     const whole = from === 0 && to === lines.length
     const place: Line = whole || height <= 1 ? [] : [{ text: `${note.length === 0 ? '' : '  '}${from + 1}-${to} of ${lines.length}`, tone: 'key' }]
-    return [titleLine({ name, note: [...note, ...place], focused, width }), ...lines.slice(from, to)]
+    return [titleLine({ name, note: [...note, ...place], focused, width }), ...lines.slice(from, to).map((line) => shiftLine(line, right))]
   }
   if (pane === 'charts') return presentCharts(state, { width, height, focused })
   return presentLogs(state.logs, state.logSource, {
