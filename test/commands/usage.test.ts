@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
 import { VERSION } from '../../src/version.ts'
-import { COMMANDS, SHELLS } from '../../tui/commands/table.ts'
+import { COMMANDS, CONSOLE, SHELLS } from '../../tui/commands/table.ts'
 import { commandLine } from '../helpers/command-line.ts'
 
 describe('usage', () => {
@@ -39,6 +39,28 @@ describe('usage', () => {
     const { code, out } = await commandLine().run('--help')
     expect(code).toBe(Exit.done)
     for (const { name } of COMMANDS) expect(out).toContain(`  ${name} `)
+  })
+
+  test('the first screen of the help is examples and commands; what only the screen takes is behind attach', async () => {
+    const { out } = await commandLine().run('--help')
+    const lines = out.split('\n')
+    expect(lines.indexOf('Examples:')).toBeLessThan(lines.indexOf('Engine:'))
+    expect(lines.indexOf('Control:')).toBeLessThan(24)
+    expect(lines.indexOf('Options:')).toBeGreaterThan(lines.indexOf('Care:'))
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80)
+    for (const { flags } of CONSOLE) {
+      const [long = ''] = /--[\w-]+/.exec(flags) ?? []
+      expect(out).not.toContain(`  ${long}`)
+      expect((await commandLine().run('attach --help')).out).toContain(`  ${long}`)
+    }
+  })
+
+  test('choices are named once, and every command shows the options of all', async () => {
+    const { out } = await commandLine().run('logs --help')
+    expect(out).toMatch(/this level and above: trace, debug, info, warn, error,\s+fatal/)
+    expect(out.match(/orchestrator/g)).toHaveLength(1)
+    expect(out).toContain('--json')
+    expect((await commandLine().run('attach --help')).out.match(/truecolor/g)).toHaveLength(1)
   })
 
   test.each(COMMANDS.map(({ name }) => name))('%s has help and can be loaded', async (name) => {

@@ -1,16 +1,50 @@
-import { Argument, Command, CommanderError, Option } from 'commander'
+import { Argument, Command, CommanderError, Help, Option } from 'commander'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { nearest } from '../../src/nearest.ts'
 import type { Options } from './context.ts'
 import { COMMANDS, CONSOLE, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec } from './table.ts'
 
-const HELP_AFTER = `
-Examples:
+const EXAMPLES = `Examples:
   aegis-console start --feed replay:BTCUSD_1m.csv.gz --speed max
   aegis-console status --json
   aegis-console pause --reason "news at 14:30"
   aegis-console why BTCUSD_17
 `
+const HELP_AFTER = `
+aegis-console COMMAND --help shows what a command takes, attach --help how the
+screen may look. In the console ? shows the keys.
+`
+
+/** A list of choices is left out where the text names them all. */
+const described = ({ description, argChoices }: Pick<Option, 'description' | 'argChoices'>): string =>
+  argChoices === undefined || argChoices.every((choice) => description.includes(choice)) ? description : `${description}: ${argChoices.join(', ')}`
+
+/** What can be done comes before how it may look. */
+class CommandsFirst extends Help {
+  override showGlobalOptions = true
+  override formatHelp(command: Command, helper: Help): string {
+    const lines = super.formatHelp(command, helper).split('\n')
+    const options = lines.indexOf('Options:')
+    const after = lines.findIndex((line, at) => at > options && line === '')
+    if (command.commands.length === 0 || options < 0 || after < 0) return lines.join('\n')
+    const section = lines.splice(options, after - options + 1)
+    return [...lines.slice(0, options), ...EXAMPLES.split('\n'), ...lines.slice(options), ...section.slice(0, -1), ''].join('\n')
+  }
+  override optionDescription(option: Option): string {
+    return described(option)
+  }
+  override argumentDescription(argument: Argument): string {
+    return described(argument)
+  }
+  override subcommandTerm(command: Command): string {
+    return [command.name(), ...command.registeredArguments.map((operand) => this.operandTerm(operand))].join(' ')
+  }
+  private operandTerm(operand: Argument): string {
+    const inner = `${operand.name()}${operand.variadic ? '...' : ''}`
+    return operand.required ? `<${inner}>` : `[${inner}]`
+  }
+}
+const createHelp = (): Help => new CommandsFirst()
 
 /** Called with the command that was chosen; null is none, which attaches. */
 export type Run = (spec: CommandSpec | null, operands: readonly string[], options: Options) => Promise<void>
@@ -35,8 +69,10 @@ export const parse = async (argv: readonly string[], version: string, output: Ou
       if (word !== undefined) throw unknownCommand(word)
       await run(null, [], options)
     })
+  program.createHelp = createHelp
   program.configureHelp({ visibleArguments: (command) => (command === program ? [] : [...command.registeredArguments]) })
-  for (const option of [...GLOBAL_OPTIONS, ...CONSOLE]) program.addOption(optionOf(option))
+  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
+  for (const option of CONSOLE) program.addOption(optionOf(option).hideHelp())
   for (const spec of COMMANDS) program.addCommand(commandOf(spec, program, run))
   try {
     await program.parseAsync([...argv], { from: 'user' })
@@ -50,7 +86,9 @@ export const parse = async (argv: readonly string[], version: string, output: Ou
 }
 
 const commandOf = (spec: CommandSpec, program: Command, run: Run): Command => {
-  const command = new Command(spec.name).description(spec.summary).helpGroup(`${spec.group}:`).copyInheritedSettings(program)
+  const command = new Command(spec.name)
+  command.createHelp = createHelp
+  command.description(spec.summary).helpGroup(`${spec.group}:`).copyInheritedSettings(program)
   for (const { name, says, needed = false, many = false, choices } of spec.operands ?? []) {
     const inner = `${name}${many ? '...' : ''}`
     const argument = new Argument(needed ? `<${inner}>` : `[${inner}]`, says)
