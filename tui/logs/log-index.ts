@@ -1,7 +1,8 @@
 import { type Filter, matches, NO_FILTER } from './filter.ts'
 import { LEVELS, type LogLine, type RawLine } from './line.ts'
 import { createLineStore, type Slot } from './line-store.ts'
-import type { Cursor, LogPages, Position } from './log-pages.ts'
+import type { Cursor, LogPages } from './log-pages.ts'
+import type { Position } from './log-walk.ts'
 import { createOrderedLines, type OrderedLines } from './ordered-lines.ts'
 import { parseLine } from './parse-line.ts'
 

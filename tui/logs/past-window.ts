@@ -1,5 +1,6 @@
 import type { LogLine } from './line.ts'
-import type { Cursor, LogPages, Position, Wanted } from './log-pages.ts'
+import type { Cursor, LogPages, Wanted } from './log-pages.ts'
+import type { Position } from './log-walk.ts'
 
 const PAGE_LINES = 1_000
 /** Lines and characters that are kept around the place that is shown; what is farther away is read again when it is wanted. */
