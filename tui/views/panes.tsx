@@ -27,8 +27,8 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
     const { from, to } = detailRows(state, pane, lines.length, height)
     const right = state.shifts[pane]?.columns ?? 0
     const whole = from === 0 && to === lines.length
-    const place: Line = whole || height <= 1 ? [] : [{ text: `${note.length === 0 ? '' : '  '}${from + 1}-${to} of ${lines.length}`, tone: 'key' }]
-    return [titleLine({ name, note: [...note, ...place], focused, width }), ...lines.slice(from, to).map((line) => shiftLine(line, right))]
+    const place: Line = whole || height <= 1 ? [] : [{ text: `${from + 1}-${to} of ${lines.length}${note.length === 0 ? '' : '  '}`, tone: 'key' }]
+    return [titleLine({ name, note: [...place, ...note], focused, width }), ...lines.slice(from, to).map((line) => shiftLine(line, right))]
   }
   if (pane === 'charts') return presentCharts(state, { width, height, focused })
   return presentLogs(state.logs, state.logSource, {
