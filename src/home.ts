@@ -98,6 +98,7 @@ export const instancePaths = (home: string, instance: string) => {
     logs: join(root, 'logs'),
     streams: join(root, 'streams'),
     trades: join(root, 'streams', 'trades'),
+    equity: join(root, 'streams', 'equity'),
     exitEvents: join(root, 'ledger', 'EXIT_EVENTS'),
     portfolioDecisions: join(root, 'ledger', 'PORTFOLIO_DECISIONS'),
     state: join(root, 'state'),

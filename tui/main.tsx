@@ -68,7 +68,7 @@ const VIEW_RECORDS: Readonly<Record<ViewName, readonly RecordName[]>> = {
   positions: ['trades'],
   audit: ['audit'],
   logs: [],
-  charts: ['trades', 'shadows', 'decisions'],
+  charts: ['equity', 'trades', 'shadows', 'decisions'],
   fleet: [],
 }
 

@@ -10,6 +10,7 @@ import { isOver } from '../core/machines.ts'
 import { moneyText } from '../core/money.ts'
 import { type Rules, traitsOf } from '../core/rules.ts'
 import type { Book, State } from '../core/state.ts'
+import { equitySamples } from './equity-samples.ts'
 import { breakerViews, riskView } from './view.ts'
 
 const EXCHANGE_ZONE = 'America/New_York'
@@ -82,8 +83,9 @@ export type StateFiles = {
 }
 
 /** Files for whoever looks at files: what the ledger has up to the sequence that stands in them. */
-export const stateFiles = (paths: Pick<InstancePaths, 'symbolStates' | 'consumedEntries' | 'riskMetrics'>): StateFiles => {
+export const stateFiles = (paths: Pick<InstancePaths, 'symbolStates' | 'consumedEntries' | 'riskMetrics' | 'equity'>): StateFiles => {
   const movedAt = new Map<string, number>()
+  const samples = equitySamples(paths.equity)
   let written = { sequence: -1, bar: -1 }
   return {
     note: (event) => {
@@ -101,6 +103,7 @@ export const stateFiles = (paths: Pick<InstancePaths, 'symbolStates' | 'consumed
       if (state.sequence !== written.sequence || state.barSequence !== written.bar)
         replaceFile(paths.riskMetrics, `${JSON.stringify(riskMetrics(about))}\n`)
       written = { sequence: state.sequence, bar: state.barSequence }
+      samples.write(about)
     },
   }
 }

@@ -268,6 +268,16 @@ export const ConsumedEntriesFile = z.strictObject({
 })
 export type ConsumedEntriesFile = z.infer<typeof ConsumedEntriesFile>
 
+/** `streams/equity/<UTC date>.jsonl`: a sample in each minute of the feed, for curves. What is not known is null. */
+export const EquityLine = z.strictObject({
+  ts_utc: z.string(),
+  ledger_sequence: Count,
+  equity: Decimal.nullable(),
+  realized_pnl: Decimal,
+  prices: z.record(SymbolName, Decimal),
+})
+export type EquityLine = z.infer<typeof EquityLine>
+
 /** `state/risk_metrics.json`. */
 export const RiskMetricsFile = z.strictObject({
   date: z.string().nullable(),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { EquityLine } from '../../src/contracts/stream.ts'
 import { type Chart, hasFigures } from '../../tui/charts/chart.ts'
 import { charts } from '../../tui/charts/series.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
@@ -22,6 +23,23 @@ describe('what charts are made of', () => {
   test('drawdown is how far equity is below its best, in percent', () => {
     const state = { ...attached(), equitySeries: curve(100, 200, 150, 200, 300, 270) }
     expect(line(state, 'Drawdown').points.map(({ value }) => value)).toEqual([0, 0, -25, 0, 0, -10])
+  })
+  test('equity and prices reach back to what the engine sampled, and stand there without an engine', () => {
+    const sample = (minutesAgo: number, equity: string | null, price: string): EquityLine => ({
+      ts_utc: new Date(FIXTURE_NOW - minutesAgo * 60_000).toISOString(),
+      ledger_sequence: 1,
+      equity,
+      realized_pnl: '0',
+      prices: { BTCUSD: price },
+    })
+    const equity = windowOf([sample(-1, '99', '9'), sample(1, '130', '8'), sample(2, null, '7'), sample(3, '120', '6')])
+    const alone = { ...freshState(), records: { ...recordsFixture(), equity } }
+    expect(line(alone, 'Equity').points.map(({ value }) => value)).toEqual([120, 130, 99])
+    expect(line(alone, 'Price BTCUSD').points.map(({ value }) => value)).toEqual([6, 7, 8, 9])
+    // What is heard is finer, so it counts from where it begins.
+    const both = { ...attached(), equitySeries: curve(100, 110), records: { ...recordsFixture(), equity } }
+    expect(line(both, 'Equity').points.map(({ value }) => value)).toEqual([120, 130, 100, 110])
+    expect(line(both, 'Drawdown').points[2]?.value).toBeCloseTo((-30 / 130) * 100)
   })
   test('an account that never had anything has no percent of it', () => {
     expect(line({ ...attached(), equitySeries: curve(-5, -2, 0) }, 'Drawdown').points).toEqual([])

@@ -148,4 +148,5 @@ export const recordsFixture = (): Records => ({
   trades: windowOf([tradeFixture(8, '-7.25'), tradeFixture(7, '33.5'), tradeFixture(6, null)]),
   audit: windowOf([auditFixture(3), auditFixture(2, 'CHILD_STUCK'), auditFixture(1, 'BOT_START')]),
   shadows: windowOf([shadowFixture()]),
+  equity: windowOf([]),
 })

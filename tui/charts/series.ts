@@ -5,6 +5,7 @@ import { savedByGuard } from '../records/saved.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
 import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
+import { before, sampled } from './sampled.ts'
 
 /** Guards that a chart of bars shows at most, those with most first. */
 const BARS_MAX = 24
@@ -48,7 +49,10 @@ const inWindow = (points: Series, windowMs: number): Series => {
   return points.filter(({ at, value }) => Number.isFinite(value) && Number.isFinite(at) && (windowMs === 0 || at >= (last?.at ?? 0) - windowMs))
 }
 
-const equityOf = (state: ConsoleState): Series => inWindow(state.equitySeries, state.chart.windowMs)
+/** What the engine sampled before this console heard anything, and then what it heard. */
+const equityHistory = ({ records, equitySeries }: ConsoleState): Series => before(sampled(records.equity.rows).equity, equitySeries)
+
+const equityOf = (state: ConsoleState): Series => inWindow(equityHistory(state), state.chart.windowMs)
 
 const equity = (state: ConsoleState): LineChart => ({
   kind: 'line',
@@ -57,7 +61,7 @@ const equity = (state: ConsoleState): LineChart => ({
   tone: 'key',
   base: null,
   points: equityOf(state),
-  earlier: state.equitySeries.length - equityOf(state).length,
+  earlier: equityHistory(state).length - equityOf(state).length,
   marks: [],
   empty: unheard(state, 'no equity was told yet'),
 })
@@ -72,11 +76,11 @@ const drawdown = (state: ConsoleState): LineChart => {
   return {
     kind: 'line',
     name: 'Drawdown',
-    unit: '% of the best equity seen here',
+    unit: '% of the best equity in the window',
     tone: 'loss',
     base: 0,
     points: points.filter(({ value }) => Number.isFinite(value)),
-    earlier: state.equitySeries.length - points.length,
+    earlier: equityHistory(state).length - points.length,
     marks: [],
     empty: unheard(state, 'no equity was told yet'),
   }
@@ -109,13 +113,14 @@ const booked = (state: ConsoleState): LineChart => {
 /** One chart for each instrument, with what was done and refused at its prices. */
 const prices = (state: ConsoleState): readonly LineChart[] => {
   const marks = marksOf(state)
-  const symbols = [...new Set([...Object.keys(state.priceSeries), ...marks.keys()])].sort()
+  const symbols = [...new Set([...Object.keys(state.priceSeries), ...sampled(state.records.equity.rows).prices.keys(), ...marks.keys()])].sort()
   if (symbols.length === 0) return [priceChart(state, '', [])]
   return symbols.map((symbol) => priceChart(state, symbol, marks.get(symbol) ?? []))
 }
 
 const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[]): LineChart => {
-  const points = inWindow(state.priceSeries[symbol] ?? [], state.chart.windowMs)
+  const known = before(sampled(state.records.equity.rows).prices.get(symbol) ?? [], state.priceSeries[symbol] ?? [])
+  const points = inWindow(known, state.chart.windowMs)
   const newest = Math.max(points.at(-1)?.at ?? Number.NEGATIVE_INFINITY, ...marks.map(({ at }) => at))
   const from = state.chart.windowMs === 0 ? Number.NEGATIVE_INFINITY : newest - state.chart.windowMs
   return {
@@ -125,7 +130,7 @@ const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[])
     tone: 'text',
     base: null,
     points: points.filter(({ at }) => at >= from),
-    earlier: (state.priceSeries[symbol]?.length ?? 0) - points.length,
+    earlier: known.length - points.length,
     marks: marks.filter(({ at }) => at >= from),
     empty: unheard(state, 'no price was told yet'),
   }

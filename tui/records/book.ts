@@ -22,10 +22,12 @@ export type BookOptions<Row> = {
   /** Named where nothing is there. */
   readonly path: string
   readonly schema: z.ZodType<Row>
+  readonly linesMax?: number
+  readonly tailLines?: number
 }
 
 /** Follows a line file of the engine. Each line is checked: what is no record of this kind is counted and shown as a problem. */
-export const createRecordBook = <Row>({ files, path, schema }: BookOptions<Row>): RecordBook<Row> => {
+export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_MAX, tailLines = TAIL_LINES }: BookOptions<Row>): RecordBook<Row> => {
   const tails = new Map<string, FileTail>()
   let window: RecordWindow<Row> = CLOSED
 
@@ -56,14 +58,19 @@ export const createRecordBook = <Row>({ files, path, schema }: BookOptions<Row>)
     }
     for (const name of names) {
       if (!tails.has(name))
-        tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? TAIL_LINES : null }))
+        tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }))
     }
     const fresh: Row[] = []
     let more = false
     let rejected = window.rejected
-    for (const tail of tails.values()) {
+    for (const [name, tail] of tails) {
       const read = tail.read(TURN_BYTES_MAX, now)
       more ||= read.more
+      // A day that is over and read is not held open for as long as the console is.
+      if (!read.more && !names.includes(name)) {
+        tail.close()
+        tails.delete(name)
+      }
       for (const { text, gap } of read.lines) {
         if (gap !== undefined) continue
         const row = parse(text)
@@ -75,7 +82,7 @@ export const createRecordBook = <Row>({ files, path, schema }: BookOptions<Row>)
     const sourceChanged = source.kind !== window.source.kind ? change({ source }) : false
     if (fresh.length === 0) return { changed: sourceChanged || rejected > 0, more }
     const rows = [...fresh.reverse(), ...window.rows]
-    window = { ...window, rows: rows.slice(0, RECORDS_MAX), evicted: window.evicted + Math.max(0, rows.length - RECORDS_MAX) }
+    window = { ...window, rows: rows.slice(0, linesMax), evicted: window.evicted + Math.max(0, rows.length - linesMax) }
     return { changed: true, more }
   }
 

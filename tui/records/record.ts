@@ -1,5 +1,5 @@
 import type { AuditRecord } from '../../src/contracts/audit.ts'
-import type { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import type { ShadowLine } from './shadow-line.ts'
 import { CLOSED, type RecordWindow } from './window.ts'
 
@@ -10,7 +10,8 @@ export type Records = {
   readonly trades: RecordWindow<TradeLine>
   readonly audit: RecordWindow<AuditRecord>
   readonly shadows: RecordWindow<ShadowLine>
+  readonly equity: RecordWindow<EquityLine>
 }
 export type RecordName = keyof Records
 
-export const NO_RECORDS: Records = { decisions: CLOSED, moves: CLOSED, trades: CLOSED, audit: CLOSED, shadows: CLOSED }
+export const NO_RECORDS: Records = { decisions: CLOSED, moves: CLOSED, trades: CLOSED, audit: CLOSED, shadows: CLOSED, equity: CLOSED }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { watch } from 'chokidar'
 import type { Clock } from '../../src/clock.ts'
 import { AuditRecord } from '../../src/contracts/audit.ts'
-import { SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { createRecordBook, type RecordBook } from './book.ts'
 import type { RecordName, Records } from './record.ts'
@@ -14,6 +14,9 @@ import type { RecordWindow } from './window.ts'
 const SAFETY_MS = 1_000
 /** Daily files that are followed: today's, and the one before it around midnight. */
 const DAYS_FOLLOWED = 2
+/** Curves reach back further: the longest window of the charts. */
+const CURVE_DAYS = 8
+const CURVE_LINES_MAX = CURVE_DAYS * 1_440
 
 export type RecordReader = {
   /** Begins to read what a view shows; asking again does nothing. */
@@ -29,14 +32,16 @@ export type RecordReaderOptions = {
 
 const present = (path: string) => (): readonly string[] => (existsSync(path) ? [path] : [])
 
-const newestDays = (folder: string) => (): readonly string[] =>
-  existsSync(folder)
-    ? readdirSync(folder)
-        .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-        .sort()
-        .slice(-DAYS_FOLLOWED)
-        .map((name) => join(folder, name))
-    : []
+const newestDays =
+  (folder: string, days = DAYS_FOLLOWED) =>
+  (): readonly string[] =>
+    existsSync(folder)
+      ? readdirSync(folder)
+          .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+          .sort()
+          .slice(-days)
+          .map((name) => join(folder, name))
+      : []
 
 type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> }
 
@@ -49,6 +54,14 @@ const makersOf = (paths: InstancePaths): Makers => {
     trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades), schema: TradeLine }),
     shadows: () =>
       createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
+    equity: () =>
+      createRecordBook({
+        path: paths.equity,
+        files: newestDays(paths.equity, CURVE_DAYS),
+        schema: EquityLine,
+        linesMax: CURVE_LINES_MAX,
+        tailLines: CURVE_LINES_MAX,
+      }),
     audit: () => createRecordBook({ path: paths.audit, files: present(paths.audit), schema: AuditRecord }),
   }
 }
@@ -100,7 +113,7 @@ export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOpti
     open: (names) => {
       for (const name of names) if (!books.has(name)) books.set(name, makers[name]() as RecordBook<unknown>)
       if (watcher === null && books.size > 0) {
-        watcher = watch([paths.root, paths.streams, paths.trades], { depth: 0, ignoreInitial: true })
+        watcher = watch([paths.root, paths.streams, paths.trades, paths.equity], { depth: 0, ignoreInitial: true })
         watcher.on('all', wake)
         // Watching is a convenience: without it the safety look still finds everything, a second later.
         watcher.on('error', wake)

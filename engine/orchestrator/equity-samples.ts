@@ -1,0 +1,87 @@
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { dayUtc } from '../../src/calendar.ts'
+import { EquityLine } from '../../src/contracts/stream.ts'
+import { lastLines } from '../../src/jsonl.ts'
+import { equityOf } from '../core/equity.ts'
+import { moneyText, priceText } from '../core/money.ts'
+import type { Rules } from '../core/rules.ts'
+import type { State } from '../core/state.ts'
+
+const NEWLINE = 0x0a
+/** Between two samples, of the feed's time, while something changes. */
+const SAMPLE_MS = 60_000
+/** While nothing does: a flat line is one too. */
+const FLAT_SAMPLE_MS = 15 * SAMPLE_MS
+/** Instruments whose prices are kept; those that are traded have theirs in the trades as well. */
+const PRICES_MAX = 32
+
+type About = { readonly rules: Rules; readonly state: State; readonly now: number }
+
+const sampleOf = ({ rules, state, now }: About): EquityLine => {
+  const equity = equityOf(rules.scales, state)
+  const prices = state.books.flatMap((book, id) => {
+    const scale = rules.scales[id]
+    return book.mark === null || scale === undefined ? [] : [[book.symbol, priceText(scale, book.mark)] as const]
+  })
+  return {
+    ts_utc: new Date(now).toISOString(),
+    ledger_sequence: state.sequence,
+    equity: equity === null ? null : moneyText(equity),
+    realized_pnl: moneyText(state.realised),
+    prices: Object.fromEntries(prices.slice(0, PRICES_MAX)),
+  }
+}
+
+/** What the account and its markets were worth, for curves that reach back beyond whoever looks at them: a file for each day of the feed. */
+export const equitySamples = (folder: string) => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const name = daysOf(folder).at(-1)
+  let last = name === undefined ? null : newest(join(folder, name))
+  return {
+    /** Appends one where it is due. @throws where the disk refuses; the next call tries again. */
+    write: (about: About): void => {
+      if (last !== null && about.now - last.at < SAMPLE_MS) return
+      const line = sampleOf(about)
+      const says = JSON.stringify([line.equity, line.prices])
+      if (last !== null && says === last.says && about.now - last.at < FLAT_SAMPLE_MS) return
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      appendFileSync(join(folder, `${dayUtc(about.now)}.jsonl`), `${JSON.stringify(line)}\n`, { mode: 0o600 })
+      last = { at: about.now, says }
+    },
+  }
+}
+
+const daysOf = (folder: string): readonly string[] =>
+  readdirSync(folder)
+    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+    .sort()
+
+/** What a kill cut off is ended, so that it takes no other line along. */
+const endLine = (path: string): void => {
+  const descriptor = openSync(path, 'a+')
+  try {
+    const { size } = fstatSync(descriptor)
+    const last = Buffer.alloc(1)
+    if (size > 0 && readSync(descriptor, last, 0, 1, size - 1) === 1 && last[0] !== NEWLINE) writeSync(descriptor, '\n')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The last sample on the disk, so that a restart adds none that is there; null where none can be read. */
+const newest = (path: string): { readonly at: number; readonly says: string } | null => {
+  endLine(path)
+  const [text] = lastLines(path, 1, (line) => parsed(line) !== null)
+  const line = text === undefined ? null : parsed(text)
+  return line === null ? null : { at: Date.parse(line.ts_utc), says: JSON.stringify([line.equity, line.prices]) }
+}
+
+/** A line that a kill cut off, or that somebody wrote, is none. */
+const parsed = (text: string): EquityLine | null => {
+  try {
+    return EquityLine.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}

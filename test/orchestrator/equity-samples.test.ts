@@ -1,0 +1,62 @@
+import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { equitySamples } from '../../engine/orchestrator/equity-samples.ts'
+import { EquityLine } from '../../src/contracts/stream.ts'
+import { price } from '../../src/units.ts'
+import { fresh, machine, openLong, rules, T0 } from '../helpers/engine-fixture.ts'
+import { tempFolder } from '../helpers/temp.ts'
+
+const MINUTE_MS = 60_000
+const flat = fresh()
+/** The same account with another price in its market. */
+const worth = (ticks: number) => ({ ...flat, books: flat.books.map((book) => ({ ...book, mark: price(ticks), markAt: T0 })) })
+const linesOf = (folder: string): readonly EquityLine[] =>
+  readdirSync(folder)
+    .sort()
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trimEnd().split('\n'))
+    .map((line) => EquityLine.parse(JSON.parse(line)))
+const timesOf = (folder: string): readonly number[] => linesOf(folder).map(({ ts_utc }) => (Date.parse(ts_utc) - T0) / MINUTE_MS)
+
+test('equity and prices are sampled once a minute of the feed while they change, and now and then while they do not', () => {
+  const folder = tempFolder()
+  const samples = equitySamples(folder)
+  for (let second = 0; second <= 180; second += 10) samples.write({ rules, state: worth(6_000_000 + second), now: T0 + second * 1_000 })
+  expect(timesOf(folder)).toEqual([0, 1, 2, 3])
+  for (let minute = 4; minute <= 40; minute += 1) samples.write({ rules, state: worth(6_000_180), now: T0 + minute * MINUTE_MS })
+  expect(timesOf(folder)).toEqual([0, 1, 2, 3, 18, 33])
+})
+
+test('each day of the feed has a file of its own', () => {
+  const folder = tempFolder()
+  const samples = equitySamples(folder)
+  for (const day of [0, 1, 2]) samples.write({ rules, state: flat, now: T0 + day * 1_440 * MINUTE_MS })
+  expect(readdirSync(folder).sort()).toEqual(['2026-01-05.jsonl', '2026-01-06.jsonl', '2026-01-07.jsonl'])
+})
+
+test('what is not known is null and has no price: it is never zero', () => {
+  const folder = tempFolder()
+  const world = machine()
+  openLong(world)
+  const unknown = { ...world.state(), books: world.state().books.map((book) => ({ ...book, mark: null, markAt: null })) }
+  equitySamples(folder).write({ rules, state: unknown, now: T0 })
+  expect(linesOf(folder)).toMatchObject([{ equity: null, prices: {} }])
+  equitySamples(folder).write({ rules, state: world.state(), now: T0 + MINUTE_MS })
+  expect(linesOf(folder)[1]?.equity).toMatch(/^\d+\.\d+$/)
+})
+
+test('a restart adds no sample that is there, goes on behind a line that was cut off, and makes a folder that was deleted anew', () => {
+  const folder = tempFolder()
+  equitySamples(folder).write({ rules, state: flat, now: T0 })
+  const again = equitySamples(folder)
+  again.write({ rules, state: worth(7_000_000), now: T0 + 30_000 })
+  expect(timesOf(folder)).toEqual([0])
+  appendFileSync(join(folder, '2026-01-05.jsonl'), '{"ts_utc":"2026-01-05T00:0')
+  equitySamples(folder).write({ rules, state: flat, now: T0 + MINUTE_MS * 20 })
+  const [first, cut, last] = readFileSync(join(folder, '2026-01-05.jsonl'), 'utf8').trimEnd().split('\n')
+  expect([first, last].map((line) => EquityLine.safeParse(JSON.parse(line ?? '')).success)).toEqual([true, true])
+  expect(cut).toBe('{"ts_utc":"2026-01-05T00:0')
+  rmSync(folder, { recursive: true })
+  again.write({ rules, state: flat, now: T0 + MINUTE_MS * 60 })
+  expect(timesOf(folder)).toEqual([60])
+})

@@ -1,0 +1,68 @@
+import { appendFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { createRecordBook } from '../../tui/records/book.ts'
+import { tempFolder } from '../helpers/temp.ts'
+
+const Row = z.strictObject({ n: z.number() })
+const lines = (from: number, to: number): string => Array.from({ length: to - from }, (_, at) => `${JSON.stringify({ n: from + at })}\n`).join('')
+
+const following = (limits: { linesMax?: number; tailLines?: number; days?: number } = {}) => {
+  const folder = tempFolder()
+  const { days = 2, ...rest } = limits
+  const book = createRecordBook({
+    path: folder,
+    files: () =>
+      readdirSync(folder)
+        .sort()
+        .slice(-days)
+        .map((name) => join(folder, name)),
+    schema: Row,
+    ...rest,
+  })
+  onTestFinished(book.close)
+  const look = (): void => {
+    while (book.look(0).more) {
+      // A turn reads a part.
+    }
+  }
+  return { folder, book, look, numbers: (): readonly number[] => book.window().rows.map(({ n }) => n) }
+}
+const openIn = (folder: string): number =>
+  readdirSync('/proc/self/fd').filter((name) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${name}`).startsWith(folder)
+    } catch {
+      return false // gone while it was looked at
+    }
+  }).length
+
+test('records of the newest days stand newest first, and go on in the next day’s file', () => {
+  const { folder, look, numbers } = following()
+  writeFileSync(join(folder, '1.jsonl'), lines(0, 3))
+  look()
+  expect(numbers()).toEqual([2, 1, 0])
+  writeFileSync(join(folder, '2.jsonl'), lines(3, 5))
+  look()
+  expect(numbers()).toEqual([4, 3, 2, 1, 0])
+})
+
+test('what is no record is counted and told, and what is too many is let go and counted', () => {
+  const { folder, look, numbers, book } = following({ linesMax: 3 })
+  writeFileSync(join(folder, '1.jsonl'), `${lines(0, 4)}nonsense\n{"n":"x"}\n`)
+  look()
+  expect(numbers()).toEqual([3, 2, 1])
+  expect(book.window()).toMatchObject({ rejected: 2, evicted: 1, problem: expect.stringContaining('n: ') })
+})
+
+test.skipIf(process.platform !== 'linux')('days that are over are read to their end and not held open', () => {
+  const { folder, look, numbers } = following({ days: 2 })
+  for (let day = 1; day <= 9; day += 1) {
+    writeFileSync(join(folder, `${day}.jsonl`), lines(day * 10, day * 10 + 2))
+    if (day > 2) appendFileSync(join(folder, `${day - 2}.jsonl`), lines(day * 10 + 5, day * 10 + 6))
+    look()
+  }
+  expect(numbers()).toHaveLength(9 * 2 + 7)
+  expect(openIn(folder)).toBe(2)
+})

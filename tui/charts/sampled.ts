@@ -1,0 +1,36 @@
+import type { EquityLine } from '../../src/contracts/stream.ts'
+import type { Series } from '../store/state.ts'
+
+export type Sampled = { readonly equity: Series; readonly prices: ReadonlyMap<string, Series> }
+
+/** Charts are drawn some times a second, and samples come once a minute. */
+const cache = new WeakMap<readonly EquityLine[], Sampled>()
+
+/** The engine's own samples as curves, oldest first; what was not known makes no point. */
+export const sampled = (rows: readonly EquityLine[]): Sampled => {
+  const known = cache.get(rows)
+  if (known !== undefined) return known
+  const equity: { at: number; value: number }[] = []
+  const prices = new Map<string, { at: number; value: number }[]>()
+  const lines = rows.map((line) => ({ at: Date.parse(line.ts_utc), line })).sort((a, b) => a.at - b.at)
+  for (const { at, line } of lines) {
+    if (!Number.isFinite(at)) continue
+    if (line.equity !== null) equity.push({ at, value: Number(line.equity) })
+    for (const [symbol, price] of Object.entries(line.prices)) {
+      const points = prices.get(symbol)
+      if (points === undefined) prices.set(symbol, [{ at, value: Number(price) }])
+      else points.push({ at, value: Number(price) })
+    }
+  }
+  const made = { equity, prices }
+  cache.set(rows, made)
+  return made
+}
+
+/** What was sampled up to the first point that was heard, and from there on what was heard, which is finer. */
+export const before = (samples: Series, heard: Series): Series => {
+  const [first] = heard
+  if (first === undefined || samples.length === 0) return samples.length === 0 ? heard : samples
+  const older = samples.filter(({ at }) => at < first.at)
+  return older.length === 0 ? heard : [...older, ...heard]
+}
