@@ -16,9 +16,9 @@ import { createLogPages } from './logs/log-pages.ts'
 import { createTailer } from './logs/tailer.ts'
 import { diagnosis, type Surroundings } from './present/diagnosis.ts'
 import { farewell } from './present/farewell.ts'
-import type { RecordName } from './records/record.ts'
 import { createRecordReader } from './records/records.ts'
 import { verifyTrail } from './records/verify-trail.ts'
+import { recordsWanted, VIEW_RECORDS } from './records/wanted.ts'
 import { type KeyWishes, rebind } from './settings/rebind.ts'
 import { createEngineLink } from './store/engine-link.ts'
 import { noticeOf, titleOf } from './store/notice.ts'
@@ -29,7 +29,6 @@ import { frameIntervalMs } from './store/select.ts'
 import { initialState, SETTINGS, type Settings } from './store/state.ts'
 import { createStore } from './store/store.ts'
 import type { ConsoleStore } from './store/use-console.ts'
-import type { ViewName } from './store/views.ts'
 import { decideLook, type Look } from './terminal/look.ts'
 import { systemSchedule } from './terminal/schedule.ts'
 import { openTerminal } from './terminal/terminal.ts'
@@ -60,24 +59,13 @@ export type ConsoleOptions = {
   readonly version?: string
 }
 
-/** What each view reads from files. */
-const VIEW_RECORDS: Readonly<Record<ViewName, readonly RecordName[]>> = {
-  overview: [],
-  signals: ['decisions', 'moves', 'trades', 'shadows'],
-  breakers: ['shadows'],
-  positions: ['trades'],
-  audit: ['audit'],
-  logs: [],
-  charts: ['equity', 'trades', 'shadows', 'decisions'],
-  fleet: [],
-}
-
-/** Tells of every change of the view, and of the first. */
+/** Tells of every change of the view, and of the first, and of more that it wants to read. */
 const watchView = (store: ConsoleStore, onView: () => void): (() => void) => {
-  let view: ViewName | null = null
+  let seen = ''
   const look = (): void => {
-    if (store.get().view === view) return
-    view = store.get().view
+    const now = `${store.get().view} ${recordsWanted(store.get()).join()}`
+    if (now === seen) return
+    seen = now
     onView()
   }
   look()
@@ -172,7 +160,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   /** Files and other engines are looked at only while a view shows them. */
   const onView = (): void => {
     const { view } = store.get()
-    records.open(VIEW_RECORDS[view])
+    records.open(recordsWanted(store.get()))
     if (view === 'fleet') fleet.open()
     else fleet.pause()
   }

@@ -149,4 +149,5 @@ export const recordsFixture = (): Records => ({
   audit: windowOf([auditFixture(3), auditFixture(2, 'CHILD_STUCK'), auditFixture(1, 'BOT_START')]),
   shadows: windowOf([shadowFixture()]),
   equity: windowOf([]),
+  cycles: windowOf([]),
 })

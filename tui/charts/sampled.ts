@@ -1,3 +1,4 @@
+import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EquityLine } from '../../src/contracts/stream.ts'
 import type { Series } from '../store/state.ts'
 
@@ -24,6 +25,17 @@ export const sampled = (rows: readonly EquityLine[]): Sampled => {
   }
   const made = { equity, prices }
   cache.set(rows, made)
+  return made
+}
+
+const durationCache = new WeakMap<readonly Cycle[], Series>()
+
+/** How long each recorded cycle took, oldest first. */
+export const durations = (cycles: readonly Cycle[]): Series => {
+  const known = durationCache.get(cycles)
+  if (known !== undefined) return known
+  const made = cycles.map(({ at, durationMs }) => ({ at, value: durationMs })).sort((a, b) => a.at - b.at)
+  durationCache.set(cycles, made)
   return made
 }
 

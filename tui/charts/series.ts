@@ -5,7 +5,7 @@ import { savedByGuard } from '../records/saved.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
 import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
-import { before, sampled } from './sampled.ts'
+import { before, durations, sampled } from './sampled.ts'
 
 /** Guards that a chart of bars shows at most, those with most first. */
 const BARS_MAX = 24
@@ -152,14 +152,16 @@ const marksOf = ({ records }: ConsoleState): ReadonlyMap<string, readonly Mark[]
   return found
 }
 
+const latencies = ({ records, latencySeries }: ConsoleState): Series => before(durations(records.cycles.rows), latencySeries)
+
 const latency = (state: ConsoleState): LineChart => ({
   kind: 'line',
   name: 'Cycle latency',
   unit: 'ms',
   tone: 'warning',
   base: 0,
-  points: inWindow(state.latencySeries, state.chart.windowMs),
-  earlier: state.latencySeries.length - inWindow(state.latencySeries, state.chart.windowMs).length,
+  points: inWindow(latencies(state), state.chart.windowMs),
+  earlier: latencies(state).length - inWindow(latencies(state), state.chart.windowMs).length,
   marks: [],
   empty: unheard(state, 'no cycle was told yet'),
 })

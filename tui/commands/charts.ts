@@ -48,6 +48,6 @@ const stateOf = ({ clock, instance, paths }: Context, snapshot: ConsoleState['sn
     themes: THEME_NAMES,
   })
   const known = snapshot === null ? fresh : reduce(fresh, { kind: 'past', snapshot, problem: null })
-  const read = reduce(known, { kind: 'records', records: readRecords(paths, clock, ['equity', 'trades', 'shadows', 'decisions']) })
+  const read = reduce(known, { kind: 'records', records: readRecords(paths, clock, ['equity', 'cycles', 'trades', 'shadows', 'decisions']) })
   return reduce(read, { kind: 'chart', changes: { windowMs: hours === null ? 0 : hours * HOUR_MS } })
 }

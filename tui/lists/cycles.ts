@@ -67,11 +67,25 @@ const columns = ({ clock, now }: ConsoleState): readonly Column<Cycle>[] => [
   },
 ]
 
+const merges = new WeakMap<readonly Cycle[], { readonly older: readonly Cycle[]; readonly all: readonly Cycle[] }>()
+
+/** What the engine tells of, and behind it what its file has of the time before. */
+const withOlder = ({ cycles: told, records }: ConsoleState): readonly Cycle[] => {
+  const older = records.cycles.rows
+  if (older.length === 0) return told
+  const known = merges.get(told)
+  if (known?.older === older) return known.all
+  const oldest = told.at(-1)?.number ?? Number.POSITIVE_INFINITY
+  const all = [...told, ...older.filter(({ number }) => number < oldest)]
+  merges.set(told, { older, all })
+  return all
+}
+
 /** The newest recorded cycles, newest first, and before them the newest of all where that was a quiet one. */
 export const cycles: ListDefinition<Cycle> = {
   pane: 'cycles',
   name: 'Cycles',
-  rows: (state) => state.cycles,
+  rows: withOlder,
   key: ({ number }) => String(number),
   columns,
   note: ({ snapshot, lists }) => {

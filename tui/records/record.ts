@@ -1,10 +1,11 @@
 import type { AuditRecord } from '../../src/contracts/audit.ts'
-import type { EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import type { CycleLine, EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import type { ShadowLine } from './shadow-line.ts'
 import { CLOSED, type RecordWindow } from './window.ts'
 
 /** What the engine leaves in files and the console reads there, also when no engine runs. */
 export type Records = {
+  readonly cycles: RecordWindow<CycleLine>
   readonly decisions: RecordWindow<SignalDecisionLine>
   readonly moves: RecordWindow<SignalBusLine>
   readonly trades: RecordWindow<TradeLine>
@@ -14,4 +15,12 @@ export type Records = {
 }
 export type RecordName = keyof Records
 
-export const NO_RECORDS: Records = { decisions: CLOSED, moves: CLOSED, trades: CLOSED, audit: CLOSED, shadows: CLOSED, equity: CLOSED }
+export const NO_RECORDS: Records = {
+  cycles: CLOSED,
+  decisions: CLOSED,
+  moves: CLOSED,
+  trades: CLOSED,
+  audit: CLOSED,
+  shadows: CLOSED,
+  equity: CLOSED,
+}

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { watch } from 'chokidar'
 import type { Clock } from '../../src/clock.ts'
 import { AuditRecord } from '../../src/contracts/audit.ts'
-import { EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { CycleLine, EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { createRecordBook, type RecordBook } from './book.ts'
 import type { RecordName, Records } from './record.ts'
@@ -48,6 +48,7 @@ type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['r
 const makersOf = (paths: InstancePaths): Makers => {
   const stream = (name: string): string => join(paths.streams, name)
   return {
+    cycles: () => createRecordBook({ path: stream('cycles.jsonl'), files: present(stream('cycles.jsonl')), schema: CycleLine }),
     decisions: () =>
       createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
     moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
