@@ -15,6 +15,7 @@ import { processes } from './processes.ts'
 import { risk } from './risk.ts'
 import { sources } from './sources.ts'
 import { strategies } from './strategies.ts'
+import { trades } from './trades.ts'
 
 /** Every list of the console. */
 export const LISTS: Readonly<Record<ListPane, AnyList>> = {
@@ -29,6 +30,7 @@ export const LISTS: Readonly<Record<ListPane, AnyList>> = {
   alerts,
   decisions,
   orders,
+  trades,
   audit,
   fleet,
   lights,

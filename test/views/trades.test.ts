@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { performanceOf, trades } from '../../tui/lists/trades.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { presentPane } from '../../tui/views/panes.tsx'
+import { attached, given } from '../helpers/console-state.ts'
+import { recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+
+const fills = [tradeFixture(4, '-7.25'), tradeFixture(3, '33.5'), tradeFixture(2, '0'), tradeFixture(1, null)]
+
+describe('what trades come to', () => {
+  test('is of those that were closed; one that nets nothing is neither won nor lost', () => {
+    expect(performanceOf(fills)).toMatchObject({ closed: 3, won: 1, lost: 1, net: 26.25, best: 33.5, worst: -7.25 })
+  })
+  test('is unknown without any, and never zero', () => {
+    expect(performanceOf([])).toEqual({ closed: 0, won: 0, lost: 0, net: null, best: null, worst: null, slippage: null })
+    expect(performanceOf([tradeFixture(1, null)])).toMatchObject({ closed: 0, net: null, best: null })
+  })
+  test('slippage is of every fill that tells it, in basis points of its value', () => {
+    const fill = (slippage: string | null) => ({ ...tradeFixture(1, null), total_value: '10000', slippage })
+    expect(performanceOf([fill('1'), fill('9'), fill('-4'), fill(null)]).slippage).toEqual({ mean: 2, most: 9, dear: 1 / 3 })
+    expect(performanceOf([fill(null)]).slippage).toBeNull()
+    expect(performanceOf([{ ...fill('1'), total_value: '0' }]).slippage).toBeNull()
+  })
+})
+
+describe('the list of trades', () => {
+  const state = given(attached({ columns: 160, rows: 48 }), { kind: 'records', records: { ...recordsFixture(), trades: windowOf(fills) } })
+  const shown = (width: number, height: number): readonly string[] => presentPane(state, { pane: 'trades', width, height }).map(plainText)
+
+  test('has its sums in the title, and below the rows where there is room for them', () => {
+    expect(shown(160, 12)[0]).toContain('3 closed, 33% won, net +26.25  of the 4 newest fills')
+    expect(shown(160, 12).at(-2)).toContain('3 closed: 1 won, 1 lost, 33%  net +26.25  mean +8.75  best +33.50  worst -7.25')
+    expect(shown(160, 12).at(-1)).toContain('slippage of 4 fills')
+    expect(shown(160, 5).join('\n')).not.toContain('slippage of')
+  })
+  test('says of an open one that nothing is booked, and what is not known', () => {
+    const row = shown(160, 12).find((line) => line.includes('open'))
+    expect(row).toMatch(/ - {2}open +- /)
+    expect(trades.columns(state).map(({ head }) => head)).toContain('SLIP BPS')
+    expect(
+      trades
+        .columns(state)
+        .find(({ head }) => head === 'SLIP BPS')
+        ?.text({ ...tradeFixture(1, null), slippage: null }),
+    ).toBe('unknown')
+  })
+})
