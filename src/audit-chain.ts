@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
-import { type Actor, type AuditEvent, AuditHead, AuditRecord, GENESIS } from './contracts/audit.ts'
+import { type Actor, type AuditEvent, AuditHead, AuditRecord, beganAnew, GENESIS } from './contracts/audit.ts'
 import { hashOf } from './hash.ts'
 import { inertJson } from './text.ts'
 
@@ -37,7 +37,7 @@ export const auditLine = (record: AuditRecord): string => inertJson(JSON.stringi
 /** What a head's signature covers. */
 export const headText = ({ sequence, hash, at }: Pick<AuditHead, 'sequence' | 'hash' | 'at'>): string => `${sequence}|${hash}|${at}`
 
-/** `cutTail` is also what an older copy of the trail looks like. */
+/** `cutTail` is also what an older copy of the trail looks like; `unsigned` what a trail is whose heads began anew. */
 export type AuditFaultKind =
   | 'json'
   | 'schema'
@@ -50,6 +50,7 @@ export type AuditFaultKind =
   | 'noKey'
   | 'missing'
   | 'headsMissing'
+  | 'unsigned'
 
 export type AuditFault = {
   readonly kind: AuditFaultKind
@@ -65,6 +66,8 @@ export type AuditVerdict = {
   readonly last: ChainEnd | null
   /** Heads whose signature holds. */
   readonly heads: number
+  /** From this record on signatures cover the trail; what is before it is only chained. Null where none covers anything. */
+  readonly signedFrom: number | null
   readonly fault: AuditFault | null
   /** What remains possible although the verdict is good, for the reader to judge. */
   readonly doesNotProve: readonly string[]
@@ -76,18 +79,20 @@ export type VerifyOptions = { readonly trail: string; readonly heads: string; re
  * Walks the whole trail and compares it with the signed heads. The first bad line is named; chain and heads are compared in
  * the order of the lines, then the end of the trail, then the heads' own signatures. A last line without its newline is
  * being written or was torn by a crash: it is neither counted nor a fault, because no head is signed before its record is
- * whole and on the disk. If a head does cover it, the verdict is `cutTail`.
+ * whole and on the disk. If a head does cover it, the verdict is `cutTail`. A trail in which everything else holds is still not
+ * whole where its heads began anew: until then its older part could be rewritten with nobody the wiser.
  */
 export const verifyAudit = ({ trail, heads: headsPath, publicKey }: VerifyOptions): AuditVerdict => {
   const heads = readHeads(headsPath, publicKey)
   const walked = walk(trail, heads.good)
   const { end } = walked
-  const fault = walked.fault ?? beyond(heads.good, end, walked.missing) ?? heads.fault
+  const fault = walked.fault ?? beyond(heads.good, end, walked.missing) ?? heads.fault ?? olderPart(walked.anew)
   return {
     ok: fault === null,
     records: end.sequence,
     last: end.sequence === 0 ? null : end,
     heads: heads.good.length,
+    signedFrom: heads.good.length === 0 || end.sequence === 0 ? null : (walked.anew?.at ?? 1),
     fault,
     doesNotProve: limits(end, heads.good),
   }
@@ -144,29 +149,46 @@ const parseJson = (text: string | null): unknown => {
   }
 }
 
-type Walked = { readonly end: ChainEnd; readonly fault: AuditFault | null; readonly missing: boolean }
+/** Heads began anew with record `at`, and no head covers those from `from` until then. */
+type Anew = { readonly from: number; readonly at: number }
+
+type Walked = { readonly end: ChainEnd; readonly fault: AuditFault | null; readonly missing: boolean; readonly anew: Anew | null }
 
 const walk = (path: string, heads: readonly SignedHead[]): Walked => {
   const lines = auditLines(path)
   if (lines === null) {
     const newest = heads.at(-1)
     const known = newest === undefined ? '' : `, and a signed head names record ${newest.sequence} of it`
-    return { end: CHAIN_START, fault: { kind: 'missing', line: null, message: `no trail at ${path}${known}` }, missing: true }
+    return { end: CHAIN_START, fault: { kind: 'missing', line: null, message: `no trail at ${path}${known}` }, missing: true, anew: null }
   }
   let end = CHAIN_START
   let next = 0
+  let anew: Anew | null = null
   for (const text of lines) {
     const line = end.sequence + 1
     const link = checkLine(end, text, line)
-    if ('kind' in link) return { end, fault: link, missing: false }
+    if ('kind' in link) return { end, fault: link, missing: false, anew }
+    // Heads that somebody put back cover what they cover.
+    const covered = heads[next - 1]?.sequence ?? 0
+    if (link.anew && covered < end.sequence) anew = later(anew, covered + 1, link.sequence)
     for (let head = heads[next]; head !== undefined && head.sequence <= link.sequence; head = heads[next]) {
-      if (head.sequence === link.sequence && head.hash !== link.hash) return { end, fault: rewritten(head, line), missing: false }
+      if (head.sequence === link.sequence && head.hash !== link.hash) return { end, fault: rewritten(head, line), missing: false, anew }
       next += 1
     }
-    end = link
+    end = { sequence: link.sequence, hash: link.hash }
   }
-  return { end, fault: null, missing: false }
+  return { end, fault: null, missing: false, anew }
 }
+
+/** Signing that began anew more than once: unsigned from the first gap until the last time. */
+const later = (anew: Anew | null, from: number, at: number): Anew => ({ from: anew?.from ?? from, at })
+
+const olderPart = (anew: Anew | null): AuditFault | null =>
+  anew && {
+    kind: 'unsigned',
+    line: anew.at,
+    message: `signatures hold from record ${anew.at} on, where the signed heads began anew; ${anew.from === anew.at - 1 ? `record ${anew.from} is` : `records ${anew.from} to ${anew.at - 1} are`} only chained, not signed, and may have been rewritten before`,
+  }
 
 const rewritten = (head: SignedHead, line: number): AuditFault => ({
   kind: 'rewritten',
@@ -175,7 +197,7 @@ const rewritten = (head: SignedHead, line: number): AuditFault => ({
 })
 
 /** The line as the next link of the chain, or what is wrong with it. */
-const checkLine = (end: ChainEnd, text: string | null, line: number): ChainEnd | AuditFault => {
+const checkLine = (end: ChainEnd, text: string | null, line: number): (ChainEnd & { readonly anew: boolean }) | AuditFault => {
   const value = parseJson(text)
   if (text === null || value === undefined) return { kind: 'json', line, message: `line ${line} is not JSON` }
   const spelled = JSON.stringify(value)
@@ -197,7 +219,7 @@ const checkLine = (end: ChainEnd, text: string | null, line: number): ChainEnd |
     return { kind: 'previous', line, message: `line ${line} does not follow the line before it: one of the two was replaced` }
   }
   if (hashOfBody(body) !== written) return { kind: 'hash', line, message: `line ${line} was changed: its hash does not fit` }
-  return { sequence: body.sequence, hash: written }
+  return { sequence: body.sequence, hash: written, anew: beganAnew(body) }
 }
 
 /** Of keys that begin with these an object keeps another order than the one they were given in. */

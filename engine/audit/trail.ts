@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { assert } from '../../src/assert.ts'
 import { AUDIT_LINE_BYTES_MAX, auditLine, CHAIN_START, type ChainEnd, chainedRecord, headText, verifyAudit } from '../../src/audit-chain.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -57,6 +57,7 @@ export const openTrail = ({ paths, clock, onHead, writing }: TrailOptions): Trai
   const repaired = cutTornTail(paths.audit, clock.now())
   const tornHead = cutTornTail(paths.auditHeads, clock.now())
   const headsExist = lastLines(paths.auditHeads, 1).length > 0
+  const keyExists = existsSync(paths.auditKey)
   const key = signingKey(paths, headsExist)
   let last = checkedEnd(paths, headsExist)
   const found = last.sequence
@@ -98,9 +99,21 @@ export const openTrail = ({ paths, clock, onHead, writing }: TrailOptions): Trai
   }
 
   const report = (reason: string, detail: AuditRecord['detail']) => append({ event: 'TRAIL_REPAIRED', actor: systemActor, reason, detail })
+  if (!headsExist && found > 0) {
+    if (keyExists && diedBeforeFirstHead(paths, found)) report('the first record had no signed head yet', { file: 'audit_heads.jsonl' })
+    else {
+      // `records` is what a verification knows it by.
+      report(`there was no signed head beside the trail: its ${found} records are only chained, and signing begins anew here`, {
+        file: 'audit_heads.jsonl',
+        records: found,
+        newKey: !keyExists,
+      })
+      wanted = last.sequence
+      trySign()
+    }
+  }
   if (repaired !== null) report('the last line was torn', { file: 'audit.jsonl', ...repaired })
   if (tornHead !== null) report('the last signed head was torn', { file: 'audit_heads.jsonl', ...tornHead })
-  if (!headsExist && found > 0) report('there was no signed head beside the trail', { records: found })
 
   return {
     append,
@@ -128,10 +141,19 @@ const signedHead = (key: KeyObject, { sequence, hash }: ChainEnd, at: number): A
   signature: sign(null, Buffer.from(headText({ sequence, hash, at })), key).toString('base64'),
 })
 
+/**
+ * Whether a crash explains a trail without a head: it came between the first record that is signed at once and its head, so
+ * that record is the last one. A forger gains nothing by writing such a trail: an empty one would do as well.
+ */
+const diedBeforeFirstHead = (paths: InstancePaths, found: number): boolean => {
+  const signable = lastLines(paths.audit, 2, (line) => SIGNED.has(AuditRecord.parse(JSON.parse(line)).event))
+  return signable.every((line) => AuditRecord.parse(JSON.parse(line)).sequence === found)
+}
+
 /** The end of a trail that holds. Without heads the chain alone must hold: a crash may come between the first record and its head. */
 const checkedEnd = (paths: InstancePaths, headsExist: boolean): ChainEnd => {
   const { last, fault } = verifyAudit({ trail: paths.audit, heads: paths.auditHeads, publicKey: paths.auditPublicKey })
-  const fine = fault === null || fault.kind === 'headsMissing' || (fault.kind === 'missing' && !headsExist)
+  const fine = fault === null || fault.kind === 'headsMissing' || fault.kind === 'unsigned' || (fault.kind === 'missing' && !headsExist)
   if (fine) return last ?? CHAIN_START
   throw new ExitError(
     Exit.corrupt,

@@ -55,6 +55,13 @@ export const AuditRecord = z.strictObject({
 })
 export type AuditRecord = z.infer<typeof AuditRecord>
 
+/**
+ * Whether a record says that the trail had records and no signed head: signing began anew with it, and nothing but the chain
+ * holds what was there before.
+ */
+export const beganAnew = ({ event, detail }: Pick<AuditRecord, 'event' | 'detail'>): boolean =>
+  event === 'TRAIL_REPAIRED' && typeof detail.records === 'number'
+
 /** `previous` of the first record. */
 export const GENESIS = '0'.repeat(64)
 

@@ -175,12 +175,55 @@ test('a lost public key is made again from the private one', () => {
   expect(verdict(paths).ok).toBe(true)
 })
 
-test('heads that are gone are recorded, and signing begins again', () => {
-  const paths = writtenTrail()
-  rmSync(paths.auditHeads)
-  open(paths).close()
-  expect(recordsOf(paths).at(-1)).toMatchObject({ event: 'TRAIL_REPAIRED', detail: { records: 7 } })
-  expect(verdict(paths)).toMatchObject({ ok: true, heads: 1 })
+describe('signed heads that are gone', () => {
+  const restarted = (lose: (paths: ReturnType<typeof freshPaths>) => void) => {
+    const paths = writtenTrail()
+    lose(paths)
+    const trail = open(paths)
+    trail.append({ event: 'BOT_START', actor: systemActor, reason: 'again' })
+    trail.close()
+    return paths
+  }
+
+  test.each([
+    ['alone', false, (paths: ReturnType<typeof freshPaths>) => rmSync(paths.auditHeads)],
+    ['with the key and everything beside it', true, (paths: ReturnType<typeof freshPaths>) => rmSync(paths.state, { recursive: true })],
+  ])('%s are recorded, signing begins anew, and what is before that is never shown as sound', (_, newKey, lose) => {
+    const paths = restarted(lose)
+    expect(recordsOf(paths)[7]).toMatchObject({ sequence: 8, event: 'TRAIL_REPAIRED', detail: { records: 7, newKey } })
+    expect(headsOf(paths).map(({ sequence }) => sequence)).toEqual([8, 9])
+    expect(verdict(paths)).toMatchObject({
+      ok: false,
+      records: 9,
+      heads: 2,
+      signedFrom: 8,
+      fault: { kind: 'unsigned', line: 8, message: expect.stringContaining('records 1 to 7 are only chained, not signed') },
+    })
+  })
+
+  test('are still missed after the next start, which goes on', () => {
+    const paths = restarted(({ state }) => rmSync(state, { recursive: true }))
+    open(paths).close()
+    expect(recordsOf(paths)).toHaveLength(9)
+    expect(verdict(paths)).toMatchObject({ ok: false, signedFrom: 8 })
+  })
+
+  test('and put back cover again what they covered', () => {
+    const paths = restarted(({ auditHeads }) => renameSync(auditHeads, `${auditHeads}.old`))
+    writeLines(paths.auditHeads, [...linesOf(`${paths.auditHeads}.old`), ...linesOf(paths.auditHeads)])
+    expect(verdict(paths)).toMatchObject({ ok: true, signedFrom: 1, fault: null })
+    writeLines(paths.auditHeads, [...linesOf(`${paths.auditHeads}.old`).slice(0, 5), ...linesOf(paths.auditHeads).slice(-2)])
+    expect(verdict(paths).fault).toMatchObject({ kind: 'unsigned', message: expect.stringContaining('records 6 to 7') })
+  })
+
+  test('because a crash came between the first record and its head are no loss', () => {
+    const paths = freshPaths()
+    open(paths).append({ event: 'BOT_START', actor: systemActor, reason: '' })
+    rmSync(paths.auditHeads)
+    open(paths).close()
+    expect(recordsOf(paths).map(({ event }) => event)).toEqual(['BOT_START', 'TRAIL_REPAIRED'])
+    expect(verdict(paths)).toMatchObject({ ok: true, heads: 1, signedFrom: 1 })
+  })
 })
 
 describe('a disk that refuses', () => {

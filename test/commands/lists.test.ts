@@ -297,13 +297,21 @@ describe('cycles and audit', () => {
     expect(out).toContain('\\x1b]0;owned\\x07\\u{202e}')
   })
 
-  const chained = (path: string, heads: string, publicKey: string) => {
+  const chained = (path: string, heads: string, publicKey: string, second: Partial<AuditRecord> = {}) => {
     const { publicKey: key, privateKey } = generateKeyPairSync('ed25519')
     const actor = { kind: 'operator' as const, uid: 1000, name: 'ada', tty: null, ssh: null }
     const records: AuditRecord[] = []
     let end: ChainEnd = CHAIN_START
     for (let index = 0; index < 3; index += 1) {
-      const record = chainedRecord(end, { time: iso(index), event: 'COMMAND', actor, reason: 'news', cause: null, detail: {} })
+      const record = chainedRecord(end, {
+        time: iso(index),
+        event: 'COMMAND',
+        actor,
+        reason: 'news',
+        cause: null,
+        detail: {},
+        ...(index === 1 ? second : {}),
+      })
       records.push(record)
       end = { sequence: record.sequence, hash: record.hash }
     }
@@ -330,6 +338,15 @@ describe('cycles and audit', () => {
     const { code, out, err } = await run('audit verify --json')
     expect([code, err]).toEqual([Exit.checkFalse, expect.stringContaining(`${paths.audit}:2: `)])
     expect(JSON.parse(out)).toMatchObject({ ok: false, records: 1, fault: { kind: 'hash', line: 2 } })
+  })
+
+  test('verify is exit 1 for one whose heads began anew, and says from where on it is signed', async () => {
+    const { run, paths } = commandLine()
+    chained(paths.audit, paths.auditHeads, paths.auditPublicKey, { event: 'TRAIL_REPAIRED', detail: { records: 1 } })
+    const { code, out, err } = await run('audit verify')
+    expect([code, out]).toEqual([Exit.checkFalse, expect.stringMatching(/^SIGNED ONLY FROM RECORD 2 {2}3 records/)])
+    expect(err).toContain('record 1 is only chained, not signed')
+    expect(JSON.parse((await run('audit verify --json')).out)).toMatchObject({ ok: false, signedFrom: 2, fault: { kind: 'unsigned', line: 2 } })
   })
 
   test('a trail that is not there is exit 1', async () => {

@@ -182,6 +182,7 @@ const TWINS: readonly { readonly line: string; readonly views: readonly ViewName
       records: z.int().positive(),
       last: strict({ sequence: z.int(), hash: z.string() }),
       heads: z.int().positive(),
+      signedFrom: z.literal(1),
       fault: z.null(),
       doesNotProve: z.array(z.string()),
     }),

@@ -40,6 +40,9 @@ export const audit: ListDefinition<AuditRecord> = {
     ...(chain.kind === 'unverified' ? [{ text: 'chain not verified yet (v)', tone: 'muted' as const }] : []),
     ...(chain.kind === 'running' ? [{ text: `verifying ${count(chain.records)}`, tone: 'key' as const }] : []),
     ...(chain.kind === 'sound' ? [{ text: `chain ok to #${count(chain.sequence)}`, tone: 'good' as const }] : []),
+    ...(chain.kind === 'unsigned'
+      ? [{ text: `signed only from #${count(chain.signedFrom)} on (to #${count(chain.sequence)}); before it only chained`, tone: 'warning' as const }]
+      : []),
     ...(chain.kind === 'broken' ? [{ text: `CHAIN BROKEN: ${chain.message}`, tone: 'alarm' as const }] : []),
     ...(records.audit.rejected === 0 ? [] : [{ text: `  ${count(records.audit.rejected)} lines are none`, tone: 'danger' as const }]),
   ],

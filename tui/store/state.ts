@@ -54,6 +54,8 @@ export type Chain =
   | { readonly kind: 'unverified' }
   | { readonly kind: 'running'; readonly records: number }
   | { readonly kind: 'sound'; readonly sequence: number; readonly at: number }
+  /** The chain holds, and signatures cover only its newer part. */
+  | { readonly kind: 'unsigned'; readonly signedFrom: number; readonly sequence: number; readonly at: number }
   | { readonly kind: 'broken'; readonly message: string; readonly at: number }
 
 /** One instance of this home, with what its engine last said. */
