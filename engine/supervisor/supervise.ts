@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { replaceFile } from '../../src/atomic-file.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Actor, AuditRecord } from '../../src/contracts/audit.ts'
+import { killSwitchText } from '../../src/contracts/breaker.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
@@ -370,7 +371,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     const what = on ? 'on' : 'off'
     ports.note('KILL_SWITCH', `${what} (${origin})${actor === null ? '' : ` by ${actor}`}: ${reason}`)
     audit('KILL_SWITCH', reason, { origin, on, by: actor })
-    alert(on ? 'critical' : 'info', `the kill switch is ${what} (${origin}): ${reason}`)
+    alert(on ? 'critical' : 'info', killSwitchText(origin, on, reason))
   }
   /** What is wanted is known here before the orchestrator has heard of it, and its count of illegal moves is not the only one. */
   const ownView = ({ engine, illegalMoves, ...changes }: SnapshotDelta): SnapshotDelta => {

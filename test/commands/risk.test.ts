@@ -67,8 +67,12 @@ describe('status', () => {
     expect(complaints(snapshot({ alerts: [{ ...alert, acknowledgedBy: 'ada' }] }))).toEqual([])
   })
 
-  test('a kill switch is a reason to be unhealthy', () => {
-    expect(complaints(snapshot({ risk }))).toEqual([expect.stringContaining('kill switch (file)')])
+  test('a kill switch is a reason to be unhealthy, named once although the board has it too', () => {
+    const [reason = '', ...others] = complaints(snapshot({ risk }))
+    expect([reason, others]).toEqual([expect.stringMatching(/^the kill switch is on \(file\): /), []])
+    const alert = { at: 0, level: 'critical' as const, acknowledgedBy: null }
+    const alerts = [reason, 'disk full', reason].map((text, index) => ({ ...alert, id: index + 1, text }))
+    expect(complaints(snapshot({ risk, alerts }))).toEqual([reason, 'disk full'])
   })
 })
 
