@@ -22,10 +22,8 @@ export const node = (version: string): Finding => {
 
 export const platform = (name: string, arch: string): Finding => {
   const { pass, warn, fail } = judge('platform')
-  if (name === 'linux' || name === 'darwin') {
-    return arch === 'x64' || arch === 'arm64' ? pass(`${name} ${arch}`) : warn(`${name} ${arch} was never tried`)
-  }
-  if (name === 'win32') return warn('Windows: the console works, an engine runs without shared memory', 'run engines on Linux')
+  if (name === 'linux') return arch === 'x64' || arch === 'arm64' ? pass(`${name} ${arch}`) : warn(`${name} ${arch} was never tried`)
+  if (name === 'darwin' || name === 'win32') return warn(`${name} ${arch}: the console works, an engine does not`, 'run engines on Linux')
   return fail(`${name} is not supported`)
 }
 
@@ -63,20 +61,19 @@ export const locale = (env: Environment): Finding => {
 /** What the rings need of the native library. It runs in a process of its own: a library that crashes must not take the doctor along. */
 const PROBE = `
   const koffi = require('koffi')
-  const library = koffi.load(null)
+  const library = koffi.load('libc.so.6')
   library.func('int memfd_create(const char *, uint32_t)')
   library.func('int eventfd(uint32_t, int)')`
 const PROBE_MS_MAX = 5_000
 
-/** Without shared memory the processes talk over pipes, which works and is slower. */
+/** The rings of an engine live in shared memory and nothing takes its place: without it an engine refuses to start. The console needs none. */
 export const sharedMemory = (name: string, probe = PROBE): Finding => {
-  const { pass, warn } = judge('shared memory')
-  const slower = 'pipes take its place, at a lower rate'
-  if (name !== 'linux') return warn(`only on Linux; ${slower}`)
+  const { pass, warn, fail } = judge('shared memory')
+  if (name !== 'linux') return warn('only on Linux; an engine refuses to start here')
   const { status, signal, error, stderr } = spawnSync(process.execPath, ['-e', probe], { cwd: PROJECT_ROOT, encoding: 'utf8', timeout: PROBE_MS_MAX })
   if (status === 0) return pass('memfd and eventfd')
   const reason = error?.message ?? /^\w*Error: .*$/m.exec(stderr)?.[0] ?? `the native library ended with ${signal ?? status}`
-  return warn(`${reason}; ${slower}`, 'npm ci installs the native library')
+  return fail(`${reason}; an engine refuses to start`, 'npm ci without --omit=optional installs the native library, for a Linux with glibc')
 }
 
 /** Nearest folder on the way up that exists; a fresh machine has none of ours. */
