@@ -212,6 +212,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     store,
     logs,
     command: link.command,
+    engineNow: link.now,
     reconnect: link.reconnectNow,
     actor: client,
     newId: randomUUID,

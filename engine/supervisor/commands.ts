@@ -101,7 +101,8 @@ export const createCommands = (ports: CommandPorts): Commands => {
   }
 
   const carryOut = async (request: CommandRequest): Promise<CommandResult> => {
-    if (request.expiresAt < ports.clock.now()) return conclude(request, 'refused', 'the command had expired')
+    const now = ports.clock.now()
+    if (request.expiresAt < now) return conclude(request, 'refused', expiredText(request.expiresAt, now))
     const { command } = request
     const { state } = ports.desired()
     switch (command.kind) {
@@ -180,3 +181,7 @@ const forget = (kept: Map<string, unknown>): void => {
     kept.delete(id)
   }
 }
+
+/** Both times, because a clock that is wrong looks like a way that is slow. */
+const expiredText = (expiresAt: number, now: number): string =>
+  `the command had expired: it was valid until ${new Date(Math.max(0, expiresAt)).toISOString()}, and here it is ${new Date(now).toISOString()}`

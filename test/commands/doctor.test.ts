@@ -119,8 +119,17 @@ describe('each look can fail', () => {
     expect((await engine(contextFor(env))).verdict).toBe('PASS')
     write(paths.pid, [`${process.pid}|2026-01-31T00:00:00Z`])
     expect((await engine(contextFor(env))).verdict).toBe('FAIL')
-    await serve({})
+    await serve({}, { now: Date.now() })
     expect(await engine(contextFor(env))).toMatchObject({ verdict: 'PASS', says: expect.stringContaining('you are operator') })
+  })
+
+  test.each([
+    { says: '2h00m ahead of', aheadMs: 7_205_000 },
+    { says: '2h00m behind', aheadMs: -7_205_000 },
+  ])('engine: a clock that is $says ours', async ({ says, aheadMs }) => {
+    const { env, engine: serve } = commandLine()
+    await serve({}, { now: Date.now() + aheadMs })
+    expect(await engine(contextFor(env))).toMatchObject({ verdict: 'WARN', says: expect.stringContaining(`its clock is ${says}`) })
   })
 
   test('engine: another protocol', async () => {

@@ -20,7 +20,10 @@ export type CommandLine = {
   readonly run: (line: string | readonly string[], terminal?: Partial<Terminal> & { answers?: string[] }) => Promise<Ran>
   /** Writes a line file of the instance, one record a line. */
   readonly write: (path: string, records: readonly unknown[]) => void
-  readonly engine: (handlers: Record<string, Handler>, options?: { role?: SocketRole; pid?: number; at?: SocketRole }) => Promise<FakeControl>
+  readonly engine: (
+    handlers: Record<string, Handler>,
+    options?: { role?: SocketRole; pid?: number; at?: SocketRole; now?: number },
+  ) => Promise<FakeControl>
 }
 
 export const commandLine = (): CommandLine => {
@@ -81,7 +84,7 @@ export const commandLine = (): CommandLine => {
       writeFileSync(path, records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join(''))
     },
     engine: async (handlers, { at = 'operator', role = at, ...options } = {}) => {
-      const control = await fakeControl(socketPath(env, home, 'default', at), handlers, { role, ...options })
+      const control = await fakeControl(socketPath(env, home, 'default', at), handlers, { role, now: NOW, ...options })
       onTestFinished(control.close)
       return control
     },

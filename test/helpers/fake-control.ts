@@ -13,12 +13,12 @@ export type FakeControl = { readonly asked: { method: string; params: Record<str
 export const fakeControl = async (
   path: string,
   handlers: Record<string, Handler>,
-  { role = 'operator', pid = process.pid } = {},
+  { role = 'operator', pid = process.pid, now = Date.now() } = {},
 ): Promise<FakeControl> => {
   const asked: FakeControl['asked'] = []
   const sockets = new Set<Socket>()
   const all: Record<string, Handler> = {
-    hello: () => ({ result: { protocol: PROTOCOL, build: 'fake', instance: 'default', role, pid, at: 0 } }),
+    hello: () => ({ result: { protocol: PROTOCOL, build: 'fake', instance: 'default', role, pid, at: now } }),
     ...handlers,
   }
   const server: Server = createServer((socket) => {

@@ -106,6 +106,22 @@ test('an engine with another protocol is named with both numbers, whichever end 
   expect(await kindOf(path)).toMatch(/^protocol: .*1.*7/)
 })
 
+test('the time of the engine is that of its greeting and of all that it says later, whatever the clock here says', async () => {
+  const path = place().path('operator')
+  const engine = await fakeEngine(path, ({ id }, { answer, push }) => {
+    push('heartbeat', { sequence: 1, at: hello.at + 3_600_000 })
+    answer(id, {})
+  })
+  undo.push(engine.close)
+  const link = await linked(path)
+  const late = (at: number): boolean => link.now() >= at - 1 && link.now() < at + 5_000
+  expect(late(hello.at)).toBe(true)
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(link.now()).toBeGreaterThanOrEqual(hello.at + 15)
+  await link.request('status', {})
+  expect(late(hello.at + 3_600_000)).toBe(true)
+})
+
 test('giving up ends the attempt at once', async () => {
   const path = place().path('operator')
   const mute = await listenAs(path, (socket) => void socket.resume())

@@ -33,6 +33,7 @@ const keyboard = () => {
     store,
     logs: createLogBook({ later: (run) => run(), onProgress: () => undefined }),
     command: take,
+    engineNow: clock.now,
     reconnect: () => undefined,
     actor: { kind: 'operator', uid: 1, name: 'maria', tty: null, ssh: null },
     newId: () => `id-${requests.length}`,
@@ -49,7 +50,7 @@ const keyboard = () => {
       verify: () => undefined,
       attach: () => undefined,
       wallBoard: () => undefined,
-      commandTo: async (_instance, request) => await take(request),
+      commandTo: async (_instance, requestAt) => await take(requestAt(clock.now())),
     },
   })
   let count = 0

@@ -12,6 +12,9 @@ import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
 const unknown: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'no answer in time' }
 const accepted: CommandResult = { outcome: 'accepted', auditSequence: 13, message: 'paused' }
 
+/** Of the engine's clock: what is asked is valid by it, whatever ours says. */
+const ENGINE_BEHIND_MS = 3_600_000
+
 /** An operator whose engine gives these answers one after the other. */
 const operated = (answers: readonly CommandResult[]) => {
   const time = fakeTime()
@@ -26,6 +29,7 @@ const operated = (answers: readonly CommandResult[]) => {
       asked.push(request)
       return answers[Math.min(asked.length, answers.length) - 1] ?? unknown
     },
+    engineNow: () => clock.now() - ENGINE_BEHIND_MS,
     reconnect: () => done.push('reconnect'),
     actor: { kind: 'operator', uid: 1, name: 'maria', tty: null, ssh: null },
     newId: () => `id-of-the-command-${asked.length}`,
@@ -42,7 +46,10 @@ const operated = (answers: readonly CommandResult[]) => {
       verify: () => done.push('verify'),
       attach: (instance) => done.push(`attach ${instance}`),
       wallBoard: () => done.push('wallBoard'),
-      commandTo: async () => unknown,
+      commandTo: async (_instance, requestAt) => {
+        asked.push(requestAt(FIXTURE_NOW + ENGINE_BEHIND_MS))
+        return unknown
+      },
     },
   })
   const keys = (...names: string[]): void => {
@@ -69,7 +76,8 @@ test('an accepted command shows its place in the audit trail', async () => {
   expect(store.get().dialog).toMatchObject({ stage: 'done', result: accepted })
   expect(asked).toHaveLength(1)
   expect(asked[0]).toMatchObject({ reason: 'ok', command: { kind: 'pause' }, actor: { name: 'maria' } })
-  expect(asked[0]?.expiresAt).toBeGreaterThan(FIXTURE_NOW)
+  // Five keys, 400 ms each, then 20 s by the engine's clock.
+  expect(asked[0]?.expiresAt).toBe(FIXTURE_NOW + 2_000 - ENGINE_BEHIND_MS + 20_000)
 })
 
 test('an unknown outcome is asked about again under the same id until it is known', async () => {

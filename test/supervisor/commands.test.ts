@@ -132,8 +132,9 @@ test('after its expiry a command is refused; at that very moment it is not', asy
   const { commands, desired } = world()
   expect(await commands.handle(ask({ kind: 'halt' }, { expiresAt: NOW - 1 }))).toMatchObject({
     outcome: 'refused',
-    message: expect.stringContaining('expired'),
+    message: `the command had expired: it was valid until ${new Date(NOW - 1).toISOString()}, and here it is ${new Date(NOW).toISOString()}`,
   })
+  expect(await commands.handle(ask({ kind: 'halt' }, { id: 'no-time-0001', expiresAt: -1e300 }))).toMatchObject({ outcome: 'refused' })
   expect(desired()).toBe('running')
   expect(await commands.handle(ask({ kind: 'halt' }, { id: 'another-0001', expiresAt: NOW }))).toMatchObject({ outcome: 'accepted' })
 })

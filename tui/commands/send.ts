@@ -8,7 +8,7 @@ import type { Context } from './context.ts'
 import { OPERATE, openLink } from './engine.ts'
 import { cell, note, printJson } from './print.ts'
 
-/** After so long the engine refuses what was asked, however it was delayed on its way. */
+/** After so long by its own clock the engine refuses what was asked, however it was delayed on its way. */
 const COMMAND_VALID_MS = 30_000
 /** The same id gets its first result again, so one more question after a lost answer is safe. */
 const ASK_AGAIN_MAX = 1
@@ -24,8 +24,8 @@ export const send = async (context: Context, link: Link, command: Command, reaso
 
 /** As `send` without telling. The link is closed at the end. */
 export const request = async (context: Context, link: Link, command: Command, reason: string): Promise<CommandResult & { readonly id: string }> => {
-  const { env, clock, newId } = context
-  const asked: CommandRequest = { id: newId(), actor: localActor(env), reason, expiresAt: clock.now() + COMMAND_VALID_MS, command }
+  const { env, newId } = context
+  const asked: CommandRequest = { id: newId(), actor: localActor(env), reason, expiresAt: link.now() + COMMAND_VALID_MS, command }
   let open: Link | null = link
   try {
     for (let again = 0; ; again += 1) {

@@ -18,7 +18,8 @@ export type FleetWatch = {
   /** Looks while somebody looks; asking again does nothing. */
   readonly open: () => void
   readonly pause: () => void
-  readonly command: (instance: string, request: CommandRequest) => Promise<CommandResult>
+  /** The request is made with the time of that engine. */
+  readonly command: (instance: string, requestAt: (now: number) => CommandRequest) => Promise<CommandResult>
   readonly close: () => void
 }
 
@@ -65,20 +66,23 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
   const linkTo = async (instance: string): Promise<Link | null> => {
     const member = memberOf(instance)
     if (member.link !== null) return member.link
+    const link = await newLink(instance)
+    if (link === null) return null
+    member.link = link
+    void link.closed.then((reason) => {
+      if (member.link !== link) return
+      member.link = null
+      member.goneAt = clock.now()
+      member.reason = reason
+    })
+    return link
+  }
+
+  const newLink = async (instance: string): Promise<Link | null> => {
     for (const role of ['operator', 'observer'] as const) {
       const made = await connect({ path: socketPath(env, home, instance, role), client, build: version, connectMsMax: CONNECT_MS })
-      if (made.ok) {
-        const link = made.value
-        member.link = link
-        void link.closed.then((reason) => {
-          if (member.link !== link) return
-          member.link = null
-          member.goneAt = clock.now()
-          member.reason = reason
-        })
-        return link
-      }
-      member.reason = made.error.kind === 'absent' || made.error.kind === 'refused' ? 'no engine' : made.error.message
+      if (made.ok) return made.value
+      memberOf(instance).reason = made.error.kind === 'absent' || made.error.kind === 'refused' ? 'no engine' : made.error.message
     }
     return null
   }
@@ -130,10 +134,12 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
       if (timer !== null) clearInterval(timer)
       timer = null
     },
-    command: async (instance, request) => {
-      const link = await linkTo(instance)
+    command: async (instance, requestAt) => {
+      // The link for looking hears the engine's time only once, and the host may have slept since.
+      const link = await newLink(instance)
       if (link === null) return { outcome: 'refused', auditSequence: null, message: memberOf(instance).reason }
-      const answer = await link.request('command', request)
+      const answer = await link.request('command', requestAt(link.now()))
+      link.close()
       if (answer.ok) return answer.value
       return { outcome: 'unknown', auditSequence: null, message: answer.error.message }
     },

@@ -27,6 +27,11 @@ export type NotificationListener = (name: NotificationName, params: unknown) => 
 /** A greeted connection. Every request ends: with the answer, an error, a timeout or the end of the connection. */
 export type Link = {
   readonly hello: HelloResult
+  /**
+   * Wall time by the engine's clock, as far as it has told: never later than it is, for the way here is not counted. What a
+   * command is valid until is told by it, so that no clock of ours makes a command expire too soon or too late.
+   */
+  readonly now: () => number
   readonly request: <M extends Method>(method: M, params: Params<M>) => Promise<Result<Answer<M>, RequestFailure>>
   /** Pushes come after `subscribe` only. One listener; a later one takes the place of the earlier. */
   readonly onNotification: (listener: NotificationListener) => void
@@ -116,8 +121,10 @@ const greet = async (socket: Socket, options: ConnectOptions, deadline: number):
     return err(failure ?? failed('refused', 'not greeted'))
   }
   const requestMsMax = options.requestMsMax ?? REQUEST_MS_MAX
+  channel.heard(answer.value.at)
   return ok({
     hello: answer.value,
+    now: channel.now,
     request: (method, params) => channel.request(method, params, requestMsMax),
     onNotification: channel.onNotification,
     close: () => channel.end('closed by us'),
@@ -127,7 +134,7 @@ const greet = async (socket: Socket, options: ConnectOptions, deadline: number):
 
 const checkHello = (hello: unknown, path: string): LinkFailure | null => {
   const said = (typeof hello === 'object' && hello !== null ? hello : {}) as Partial<HelloResult>
-  if (said.protocol === PROTOCOL && typeof said.instance === 'string' && typeof said.pid === 'number') return null
+  if (said.protocol === PROTOCOL && typeof said.instance === 'string' && typeof said.pid === 'number' && Number.isFinite(said.at)) return null
   return failed('protocol', `the answer at ${path} is not that of an engine with protocol ${PROTOCOL}: it says protocol ${said.protocol}`)
 }
 
@@ -163,6 +170,9 @@ type Channel = {
   readonly onNotification: (listener: NotificationListener) => void
   readonly end: (reason: string) => void
   readonly closed: Promise<string>
+  /** The engine just said what time it is. */
+  readonly heard: (at: number) => void
+  readonly now: () => number
   /** What came that no protocol of ours explains: an error that answers no request, or no frame at all. */
   readonly strange: () => { readonly code: number | null; readonly message: string } | null
 }
@@ -175,6 +185,11 @@ const createChannel = (socket: Socket): Channel => {
   let strange: ReturnType<Channel['strange']> = null
   let listener: NotificationListener = () => undefined
   let waiting = 0
+  /** What is to be added to our monotonic clock, which nobody sets. */
+  let aheadMs = 0
+  const heard = (at: number): void => {
+    aheadMs = at - performance.now()
+  }
 
   const client = new JSONRPCClient((payload) => {
     socket.write(encodeFrame(payload))
@@ -197,7 +212,10 @@ const createChannel = (socket: Socket): Channel => {
     if (message === null || message.jsonrpc !== '2.0') {
       refuse(null, 'what answers is not an engine: it does not speak JSON-RPC')
     } else if (typeof message.method === 'string') {
-      if (isNotification(message.method)) listener(message.method, message.params)
+      if (!isNotification(message.method)) return
+      const { at } = (message.params ?? {}) as { readonly at?: unknown }
+      if (Number.isFinite(at)) heard(at as number)
+      listener(message.method, message.params)
     } else if (message.id === null) {
       const { code, message: text } = { code: null, message: 'an error without a reason', ...(message.error as object) }
       refuse(typeof code === 'number' ? code : null, `the engine objects: ${text}`)
@@ -251,6 +269,8 @@ const createChannel = (socket: Socket): Channel => {
     },
     end,
     closed,
+    heard,
+    now: () => Math.floor(performance.now() + aheadMs),
     strange: () => strange,
   }
 }

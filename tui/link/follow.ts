@@ -42,6 +42,8 @@ export type FollowOptions = {
 export type Follower = {
   readonly stop: () => void
   readonly command: (request: CommandRequest) => Promise<CommandResult>
+  /** The engine's time; ours where it has never said. */
+  readonly now: () => number
   /** Does not wait for the back-off. */
   readonly reconnectNow: () => void
 }
@@ -202,6 +204,7 @@ export const follow = (options: FollowOptions): Follower => {
 
   return {
     command,
+    now: () => link?.now() ?? clock.now() + aheadMs,
     reconnectNow: () => {
       if (retry !== null) tryAgain()
     },

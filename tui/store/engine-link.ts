@@ -24,6 +24,7 @@ export type EngineLink = {
   readonly start: () => void
   readonly stop: () => void
   readonly command: (request: CommandRequest) => Promise<CommandResult>
+  readonly now: () => number
   readonly reconnectNow: () => void
 }
 
@@ -75,6 +76,7 @@ export const createEngineLink = (options: EngineLinkOptions): EngineLink => {
     },
     command: async (request) =>
       follower === null ? { outcome: 'refused', auditSequence: null, message: 'not sent: not connected yet' } : await follower.command(request),
+    now: () => follower?.now() ?? clock.now(),
     reconnectNow: () => follower?.reconnectNow(),
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
-import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import { type Filter, NO_FILTER, parseFilter } from '../filter.ts'
 import type { LogBook } from '../logs/log-book.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
@@ -10,7 +10,7 @@ import type { Effect } from './pressed.ts'
 import type { ConsoleState, Dialog } from './state.ts'
 import type { ConsoleStore } from './use-console.ts'
 
-/** The engine refuses a command that reaches it later than this. */
+/** The engine refuses a command that reaches it later than this, by its own clock. */
 const COMMAND_EXPIRY_MS = 20_000
 /** While the outcome is unknown the same id is asked about again: so often, so far apart. Longer than the command is valid. */
 const ASKS_MAX = 15
@@ -20,6 +20,8 @@ export type OperatorOptions = {
   readonly store: ConsoleStore
   readonly logs: LogBook
   readonly command: (request: CommandRequest) => Promise<CommandResult>
+  /** Wall time of the attached engine. */
+  readonly engineNow: () => number
   readonly reconnect: () => void
   readonly actor: Actor
   readonly newId: () => string
@@ -40,8 +42,8 @@ export type Outside = {
   readonly verify: () => void
   readonly attach: (instance: string) => void
   readonly wallBoard: () => void
-  /** A command for other instances than the attached one. */
-  readonly commandTo: (instance: string, request: CommandRequest) => Promise<CommandResult>
+  /** A command for other instances than the attached one, made with the time of its engine. */
+  readonly commandTo: (instance: string, requestAt: (now: number) => CommandRequest) => Promise<CommandResult>
 }
 
 export type Said = { readonly text: string; readonly tone: 'text' | 'warning' }
@@ -153,17 +155,19 @@ export const createOperator = (options: OperatorOptions): Operator => {
       waiting.add(cancel)
     })
 
+  const requestOf = (command: Command, reason: string, now: number): CommandRequest => ({
+    id: options.newId(),
+    actor: options.actor,
+    reason: reason.trim(),
+    expiresAt: now + COMMAND_EXPIRY_MS,
+    command,
+  })
+
   /** Sends it once and asks about the very same id until the engine says what became of it. */
   const send = async (dialog: Dialog): Promise<void> => {
     if (dialog.fleet !== null) return sendToFleet(dialog, dialog.fleet)
     const { command, reason } = dialog
-    const request: CommandRequest = {
-      id: options.newId(),
-      actor: options.actor,
-      reason: reason.trim(),
-      expiresAt: clock.now() + COMMAND_EXPIRY_MS,
-      command,
-    }
+    const request = requestOf(command, reason, options.engineNow())
     let result: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'not answered yet' }
     for (let asks = 1; asks <= ASKS_MAX && !stopped; asks += 1) {
       store.update({ kind: 'sent', id: request.id, tries: asks, unsure: asks > 1 })
@@ -183,8 +187,7 @@ export const createOperator = (options: OperatorOptions): Operator => {
     const told: string[] = []
     let worst: CommandResult['outcome'] = 'accepted'
     for (const instance of instances) {
-      const request = { id: options.newId(), actor: options.actor, reason: reason.trim(), expiresAt: clock.now() + COMMAND_EXPIRY_MS, command }
-      const result = await options.outside.commandTo(instance, request)
+      const result = await options.outside.commandTo(instance, (now) => requestOf(command, reason, now))
       told.push(
         `${instance}: ${result.outcome}${result.auditSequence === null ? '' : ` (audit ${result.auditSequence})`}${result.outcome === 'accepted' ? '' : ` ${result.message}`}`,
       )

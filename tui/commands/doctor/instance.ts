@@ -3,6 +3,7 @@ import { Exit, ExitError } from '../../../src/exit.ts'
 import { consoleSettingsPath, hasConsoleSettings } from '../../settings/path.ts'
 import type { Context } from '../context.ts'
 import { openLink, WATCH } from '../engine.ts'
+import { duration } from '../print.ts'
 import { processStart } from '../process-start.ts'
 import { type Finding, judge } from './finding.ts'
 
@@ -34,6 +35,9 @@ export const consoleSettings = async ({ env }: Context): Promise<Finding> => {
   }
 }
 
+/** Closer than that two looks at one clock may be on a busy machine. */
+const CLOCKS_APART_MS = 2_000
+
 /** An engine that runs and does not answer is worse than none. */
 export const engine = async (context: Context): Promise<Finding> => {
   const { pass, warn, fail } = judge('engine')
@@ -41,7 +45,13 @@ export const engine = async (context: Context): Promise<Finding> => {
     const link = await openLink(context, WATCH)
     link.close()
     const { pid, build, role } = link.hello
-    return pass(`pid ${pid}, version ${build}, you are ${role}`)
+    const says = `pid ${pid}, version ${build}, you are ${role}`
+    const aheadMs = link.now() - context.clock.now()
+    if (Math.abs(aheadMs) < CLOCKS_APART_MS) return pass(says)
+    return warn(
+      `${says}; its clock is ${duration(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} the one here`,
+      'set the clocks; ages are shown by the one here',
+    )
   } catch (error) {
     if (!(error instanceof ExitError)) throw error
     if (error.code === Exit.refused) return warn(error.message)
