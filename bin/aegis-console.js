@@ -8,7 +8,7 @@ import { ensureNode24 } from './node24.js'
 
 const EXIT_CONFIGURATION = 78
 
-await ensureNode24(import.meta.url)
+await ensureNode24(import.meta.url, ['reset'])
 
 /**
  * Compiled code of the console is kept here between runs: it halves the time to the first frame. Null where no folder of

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { constants as access, accessSync, closeSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
@@ -28,6 +28,10 @@ const FORWARDED = ['SIGTERM', 'SIGHUP', 'SIGUSR2']
  * Ctrl-C two, and a second one means "immediately". They are handed on only where no terminal is attached.
  */
 const FORWARDED_WITHOUT_TERMINAL = ['SIGINT', 'SIGQUIT', 'SIGWINCH']
+
+/** Ends that no program can prepare for: what it did to the terminal stays done. The last two are how V8 gives up. */
+const UNPREPARED = ['SIGKILL', 'SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL', 'SIGTRAP']
+const MEND_MS_MAX = 5_000
 
 const isNewEnough = () => Number(process.versions.node.split('.')[0]) >= MAJOR_MIN
 
@@ -59,9 +63,10 @@ const closeQuietly = (descriptor) => {
 
 /**
  * Becomes another program: the same process where the system's Node can do that, else a child with our stdio whose end is ours.
+ * @param {string[]} [mend] what `file` runs to give the terminal back where such a child was killed; it is not told if that fails.
  * @returns {Promise<never>}
  */
-export const become = (file, args, env) => {
+export const become = (file, args, env, mend) => {
   // A Node that has `execve` warns that it is experimental; that is our business and not the user's.
   if (typeof process.execve === 'function' && process.platform !== 'win32') {
     process.removeAllListeners('warning')
@@ -81,6 +86,9 @@ export const become = (file, args, env) => {
       for (const descriptor of [0, 1, 2]) closeQuietly(descriptor)
       process.exit(code ?? EXIT_CONFIGURATION)
     }
+    if (mend !== undefined && UNPREPARED.includes(signal) && process.stdin.isTTY === true && process.stdout.isTTY === true) {
+      spawnSync(file, mend, { stdio: ['inherit', 'inherit', 'ignore'], env, timeout: MEND_MS_MAX, killSignal: 'SIGKILL' })
+    }
     for (const each of [...FORWARDED, ...FORWARDED_WITHOUT_TERMINAL]) process.removeAllListeners(each)
     process.kill(process.pid, signal)
     // A signal that this process cannot die of (it was started with it ignored) still has to be told to the shell.
@@ -93,8 +101,9 @@ export const become = (file, args, env) => {
  * True where this process is Node 24 or newer. Otherwise the same script runs again with the same arguments under the Node
  * that npm brought, and this promise never resolves. Exits 78 where the platform has none.
  * @param {string} [url] `import.meta.url` of the script; found in the arguments where it is left out.
+ * @param {string[]} [mend] arguments with which the script gives the terminal back after one that was killed.
  */
-export const ensureNode24 = async (url) => {
+export const ensureNode24 = async (url, mend) => {
   const wasHere = process.env[GUARD] !== undefined
   delete process.env[GUARD] // for this process only, never for the ones it starts
   if (isNewEnough()) return true
@@ -108,5 +117,5 @@ export const ensureNode24 = async (url) => {
     )
   }
   const script = url === undefined ? process.argv[1] : fileURLToPath(url)
-  return become(node, [...process.execArgv, script, ...process.argv.slice(2)], { ...process.env, [GUARD]: '1' })
+  return become(node, [...process.execArgv, script, ...process.argv.slice(2)], { ...process.env, [GUARD]: '1' }, mend && [script, ...mend])
 }

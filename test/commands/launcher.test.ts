@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
 import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
 import { processStart } from '../../tui/commands/process-start.ts'
+import { oldNode } from '../helpers/old-node.ts'
 import { tempFolder } from '../helpers/temp.ts'
-
-/** npm puts the Node 24 of the project before that of the system; the system's own is further down the path. */
-const oldNode = (process.env.PATH ?? '')
-  .split(delimiter)
-  .filter((folder) => !folder.includes('node_modules'))
-  .map((folder) => join(folder, 'node'))
-  .find((path) => existsSync(path) && Number(/^v(\d+)/.exec(spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout)?.[1]) < 24)
 
 const reason = 'skipped: the system has no Node older than 24'
 

@@ -110,6 +110,24 @@ export const openLive = async (at: Place, opening: Opening = {}): Promise<Consol
   return opened
 }
 
+/** From a shell, by a Node that starts another one for the console and waits for its end; then the modes of the terminal are told. */
+export const openLaunched = async (at: Place, node: string): Promise<Console & { readonly console: () => number }> => {
+  const script = `'${node}' '${bin}' attach --instance ${INSTANCE}; echo code=$?; stty -a; read -r line; echo "read $line"`
+  const pty = openPty(['bash', '-c', script], at.env, 100, 30)
+  onTestFinished(() => pty.close())
+  const screen = screenOf(pty, 100, 30)
+  await screen.until('live', (text) => isLive(text))
+  const childOf = (pid: number): number => Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim())
+  return {
+    pty,
+    screen,
+    type: pty.write,
+    identity: () => screen.lines()[0] ?? '',
+    until: screen.until,
+    console: () => childOf(childOf(pty.pid())),
+  }
+}
+
 /** The same from a shell that has job control: Enter brings a console that was stopped back. */
 export const openShell = async (at: Place): Promise<Console & { readonly console: () => Promise<number> }> => {
   const script = `'${process.execPath}' '${bin}' attach --instance ${INSTANCE}; echo in the shell; read -r _; fg; echo code=$?`

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { ESC, FRAME_BEGIN, FRAME_END, NEWS, NEWS_SAYS, openLive, openShell, place, startEngine } from './console-pty.ts'
+import { waitingNode } from '../helpers/old-node.ts'
+import { ESC, FRAME_BEGIN, FRAME_END, NEWS, NEWS_SAYS, openLaunched, openLive, openShell, place, startEngine } from './console-pty.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -78,6 +80,22 @@ watch.unref()`,
   await expect.poll(screen.onAlternateScreen).toBe(false)
   await expect.poll(() => screen.text()).toContain('a fault for the test')
 })
+
+test.skipIf(waitingNode === undefined).each(['SIGKILL', 'SIGABRT'] as const)(
+  '%s, which nothing can prepare for: the launcher that waits gives the terminal back, and its end is the same (needs an older Node)',
+  async (signal) => {
+    const at = place()
+    await startEngine(at)
+    const { screen, type, until, console } = await openLaunched(at, waitingNode ?? '')
+    process.kill(console(), signal)
+    await until('the shell', (text) => text.includes(`code=${128 + constants.signals[signal]}`) && /icanon/.test(text))
+    expect(screen.onAlternateScreen()).toBe(false)
+    const modes = screen.text().split(/[\s;]+/)
+    for (const on of ['icanon', 'echo', 'isig', 'icrnl', 'opost']) expect(modes).toContain(on)
+    type('a line\r')
+    await until('what was typed', (text) => text.includes('read a line'))
+  },
+)
 
 /** Seen: 60 to 90 ms; what a person notices is five times that, and more on a machine that is busy. */
 const LEAVE_MS_MAX = 1_500
