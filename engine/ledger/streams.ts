@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, type Stats, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '../../src/atomic-file.ts'
 import { dayUtc } from '../../src/calendar.ts'
@@ -11,13 +11,26 @@ import { isMaterial, portfolioDecision } from './portfolio-decision.ts'
 import { BUS_KINDS, busLine, decisionLine, EXIT_KINDS, exitLine, type StreamContext, shadowLine, tradeLine } from './stream-lines.ts'
 
 const NEWLINE = 0x0a
+/** So many facts at once are brought up to while the engine trades; a start waits for all of them. */
+const CATCH_UP_ROWS = 1_000
 
 /** A line file that never holds a part of a line after `open`: what a crash cut off is cut away and written again from the ledger. */
-type LineFile = { readonly append: (text: string) => void; readonly close: () => void }
+type LineFile = {
+  readonly append: (text: string) => void
+  /** Somebody deleted or moved it: what is appended is not seen by anybody who opens its path. */
+  readonly isGone: () => boolean
+  readonly close: () => void
+}
+
+const isThere = (path: string, { dev, ino }: Stats): boolean => {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found !== undefined && found.ino === ino && found.dev === dev
+}
 
 const openLineFile = (path: string): LineFile => {
   const descriptor = openSync(path, 'a+', 0o600)
-  let size = fstatSync(descriptor).size
+  const stats = fstatSync(descriptor)
+  let { size } = stats
   const whole = wholeLines(descriptor, size)
   if (whole < size) {
     ftruncateSync(descriptor, whole)
@@ -34,6 +47,7 @@ const openLineFile = (path: string): LineFile => {
         throw error
       }
     },
+    isGone: () => !isThere(path, stats),
     close: () => closeSync(descriptor),
   }
 }
@@ -62,7 +76,7 @@ const lastNumber = (path: string, field: 'sequence' | 'number'): number => {
 export type Streams = {
   /** Appends what a committed cycle left. A failure puts the streams behind; they catch up from the ledger at a later call. */
   readonly export: (cycle: Cycle, events: readonly EngineEvent[]) => void
-  /** Brings the file that holds the newest portfolio decision alone up to it: replacing a file costs more than all lines of a cycle, so it has a pace of its own. */
+  /** Notices files that are gone, and brings the file that holds the newest portfolio decision alone up to it: replacing a file costs more than all lines of a cycle, so it has a pace of its own. */
   readonly refresh: () => void
   /** Why they are behind the ledger; null while they are not. */
   readonly behind: () => string | null
@@ -71,13 +85,20 @@ export type Streams = {
 
 /**
  * The streams as projections of the ledger. Each resumes after the last ledger sequence (or cycle number) in its own file, so
- * a kill at any instant leaves neither a hole nor a double.
+ * a kill at any instant leaves neither a hole nor a double. Files that are deleted while the engine runs are made anew as a
+ * start would make them, a part at a time; `onGone` hears of it.
  * @throws Error where the last line of a file is not one of ours.
  */
-export const openStreams = (paths: InstancePaths, ledger: Ledger, context: StreamContext): Streams => {
-  for (const folder of [paths.state, paths.trades, paths.exitEvents, paths.portfolioDecisions]) mkdirSync(folder, { recursive: true, mode: 0o700 })
+export const openStreams = (
+  paths: InstancePaths,
+  ledger: Ledger,
+  context: StreamContext,
+  onGone: (path: string) => void = () => undefined,
+): Streams => {
+  const folders = new Map<string, Stats>()
   const files = new Map<string, LineFile>()
   let behind: string | null = null
+  let toldGone: string | null = null
   let configHash = context.configHash
   const file = (path: string): LineFile => {
     const open = files.get(path)
@@ -94,7 +115,7 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
     ...place,
     kinds,
     line,
-    done: resumeAfter(place, file),
+    done: 0,
   })
   const bus = projection(single('signal_bus.jsonl'), BUS_KINDS, (event) => busLine(context, event))
   const decisions = projection(single('signal_decisions.jsonl'), ['signalDecided'], (event) =>
@@ -109,11 +130,35 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   )
   const projections = [bus, decisions, trades, exits, outcomes]
 
-  file(at('cycles.jsonl'))
-  const decided = lastDecision(paths.portfolioDecisions)
-  const done = { cycles: lastNumber(at('cycles.jsonl'), 'number'), portfolio: decided.cycle }
+  const done = { cycles: 0, portfolio: 0 }
   /** The newest decision while its own file has an older one: a kill may have come between the two. */
-  let latest: string | null = decided.text
+  let latest: string | null = null
+
+  /** Makes what is not there, and finds out how far each file came. */
+  const resume = (): void => {
+    for (const folder of [paths.state, paths.streams, paths.trades, paths.exitEvents, paths.portfolioDecisions]) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      folders.set(folder, statSync(folder))
+    }
+    for (const each of projections) each.done = resumeAfter(each, file)
+    file(at('cycles.jsonl'))
+    done.cycles = lastNumber(at('cycles.jsonl'), 'number')
+    const decided = lastDecision(paths.portfolioDecisions)
+    done.portfolio = decided.cycle
+    latest = decided.text
+  }
+
+  const closeAll = (): void => {
+    for (const open of files.values()) open.close()
+    files.clear()
+  }
+
+  /** A folder or an open file that is not what it was. */
+  const gone = (): string | null => {
+    for (const [path, stats] of folders) if (!isThere(path, stats)) return path
+    for (const [path, open] of files) if (open.isGone()) return path
+    return null
+  }
 
   type Batch = { readonly text: string; readonly done: () => void }
   const append = (batches: Map<string, Batch>, path: string, line: object, after: () => void): void =>
@@ -169,67 +214,102 @@ export const openStreams = (paths: InstancePaths, ledger: Ledger, context: Strea
   }
 
   /** Each file looks for its own kinds only: the last trade may be a million facts ago, and to read all of them would be most of a start. */
-  const catchUpOn = (wanted: readonly Projection[]): void => {
+  const catchUpOn = (wanted: readonly Projection[], room: Room): void => {
     const kinds = [...new Set(wanted.flatMap((each) => each.kinds))]
-    for (let from = Math.min(...wanted.map((each) => each.done)); ; ) {
-      const events = ledger.events(from, undefined, kinds)
+    for (let from = Math.min(...wanted.map((each) => each.done)); room.rows > 0; ) {
+      const events = ledger.events(from, room.limit(), kinds)
       const last = events.at(-1)
       if (last === undefined) return
       write(events, wanted)
       from = last.sequence
+      // Facts without a line are done with as well.
+      for (const each of wanted) each.done = Math.max(each.done, from)
+      room.rows -= events.length
     }
   }
 
-  const catchUp = (): void => {
-    catchUpOn([bus])
-    catchUpOn([decisions])
+  /** @returns whether all of it had room. */
+  const catchUp = (room: Room): boolean => {
+    catchUpOn([bus], room)
+    catchUpOn([decisions], room)
     // These are few among all facts, so one look at the ledger does for them.
-    catchUpOn([trades, exits, outcomes])
-    for (let from = done.portfolio; ; ) {
-      const cycles = ledger.cycles(from).map((row) => row.cycle)
+    catchUpOn([trades, exits, outcomes], room)
+    while (room.rows > 0) {
+      const cycles = ledger.cycles(done.portfolio, room.limit()).map((row) => row.cycle)
       const last = cycles.at(-1)
       if (last === undefined) break
       for (const cycle of cycles) if (isMaterial(cycle)) writePortfolio(cycle, ledger.events(cycle.sequence - cycle.events, cycle.events))
-      from = last.number
+      done.portfolio = last.number
+      room.rows -= cycles.length
     }
-    for (;;) {
-      const cycles = ledger.cycles(done.cycles).map((row) => row.cycle)
+    while (room.rows > 0) {
+      const cycles = ledger.cycles(done.cycles, room.limit()).map((row) => row.cycle)
       if (cycles.length === 0) break
       writeCycles(cycles)
+      room.rows -= cycles.length
     }
+    return room.rows > 0
   }
-  catchUp()
+  resume()
+  catchUp(roomFor(Number.POSITIVE_INFINITY))
   replaceLatest()
 
-  const attempt = (work: () => void): void => {
+  /** What it returns is why they are behind still. */
+  const attempt = (work: () => string | null): void => {
     try {
-      work()
-      behind = null
+      behind = work()
     } catch (error) {
       behind = (error as Error).message
     }
   }
 
+  const goOn = (why: string): string | null => (catchUp(roomFor(CATCH_UP_ROWS)) ? null : why)
+
+  const startOver = (path: string): void => {
+    closeAll()
+    behind = `${path} was deleted or moved: made anew from the ledger`
+    if (path !== toldGone) onGone(path)
+    toldGone = path // what cannot be made anew is told once
+    resume()
+  }
+
   return {
     export: (cycle, events) =>
       attempt(() => {
-        if (behind !== null) return catchUp()
+        if (behind !== null) return goOn(behind)
         write(events, projections)
         writePortfolio(cycle, events)
         writeCycles([cycle])
+        return null
       }),
     refresh: () =>
       attempt(() => {
-        if (behind !== null) catchUp()
+        const missing = gone()
+        if (missing !== null) startOver(missing)
+        else toldGone = null
+        const left = behind === null ? null : goOn(behind)
         replaceLatest()
+        return left
       }),
     behind: () => behind,
     close: () => {
-      if (behind === null) attempt(replaceLatest)
-      for (const open of files.values()) open.close()
-      files.clear()
+      if (behind === null) {
+        attempt(() => {
+          replaceLatest()
+          return null
+        })
+      }
+      closeAll()
     },
   }
+}
+
+/** How many rows may still be read at this time. */
+type Room = { rows: number; readonly limit: () => number | undefined }
+
+const roomFor = (rows: number): Room => {
+  const room: Room = { rows, limit: () => (Number.isFinite(room.rows) ? room.rows : undefined) }
+  return room
 }
 
 type Daily = {

@@ -43,15 +43,20 @@ export const main: ChildMain = async (context) => {
     ledgerTrouble ??= reason
     log.error({ reason }, 'a checkpoint is left out')
   })
-  const streams = openStreams(paths, ledger, {
-    mode: boot.mode,
-    account: boot.account,
-    ledgerId: ledger.id,
-    sessionId: `${boot.instance}-${boot.startedAt}`,
-    version: boot.version,
-    configHash: boot.configHash,
-    scales: rules.scales,
-  })
+  const streams = openStreams(
+    paths,
+    ledger,
+    {
+      mode: boot.mode,
+      account: boot.account,
+      ledgerId: ledger.id,
+      sessionId: `${boot.instance}-${boot.startedAt}`,
+      version: boot.version,
+      configHash: boot.configHash,
+      scales: rules.scales,
+    },
+    (path) => log.error({ path }, 'streams were deleted or moved while they were written; they are made anew from the ledger'),
+  )
   const broker = openPaperVenue(paths.paperVenue, rules.scales, boot.config.paper)
   const orchestrator = createOrchestrator(
     {

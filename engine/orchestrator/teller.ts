@@ -76,6 +76,14 @@ export const createTeller = (
     streamsBehind = behind
   }
 
+  /** A view says that they are behind and that they are no more, and until then they go on at the pace of views. */
+  const refreshStreams = (): void => {
+    const before = streamsBehind
+    streams.refresh()
+    lookAtStreams()
+    if (streamsBehind !== null || before !== null) news = true
+  }
+
   const note = (event: EngineEvent, draft: CycleDraft, committedAt: number | null): void => {
     if (event.kind === 'engineStateChanged') log.info({ from: event.from, to: event.to, reason: event.reason }, 'engine state')
     else if (event.kind === 'signalDecided') {
@@ -102,11 +110,11 @@ export const createTeller = (
       viewedAt = now
       news = false
       ports.send({ kind: 'view', changes: view(told) })
-      streams.refresh()
-      lookAtStreams()
+      refreshStreams()
     }
     if (now - heartbeatAt < HEARTBEAT_INTERVAL_MS && !told.last) return
     heartbeatAt = now
+    refreshStreams() // also without news: files may be deleted at any time
     try {
       const feedAt = feedNow(told.state)
       const about = {

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type Entry, openLedger } from '../../engine/ledger/ledger.ts'
@@ -114,6 +114,73 @@ test('what a crash kept from the streams is written at the next start', () => {
   openStreams(paths, ledger, streamContext).close()
   expect(all(paths).cycles).toHaveLength(2)
   expect(all(paths).trades).toHaveLength(2)
+  ledger.close()
+})
+
+test.each([
+  ['the folder of the streams', (paths: ReturnType<typeof instancePaths>) => paths.streams],
+  ['one stream', (paths: ReturnType<typeof instancePaths>) => join(paths.streams, 'signal_bus.jsonl')],
+  ['the folder of the trades', (paths: ReturnType<typeof instancePaths>) => paths.trades],
+] as const)('%s, deleted or moved while they are written, is made anew from the ledger and loses nothing', (_, place) => {
+  for (const lose of [(path: string) => rmSync(path, { recursive: true }), (path: string) => renameSync(path, `${path}.aside`)]) {
+    const { paths, ledger } = world()
+    const events = roundTrip()
+    const half = Math.floor(events.length / 2)
+    const heard: string[] = []
+    const streams = openStreams(paths, ledger, streamContext, (path) => heard.push(path))
+    const first = entryOf(1, events.slice(0, half))
+    ledger.append(first)
+    streams.export(first.cycle, first.events)
+    lose(place(paths))
+    const second = entryOf(2, events.slice(half))
+    ledger.append(second)
+    streams.export(second.cycle, second.events)
+    streams.refresh()
+    expect([streams.behind(), heard]).toEqual([null, [place(paths)]])
+    streams.refresh()
+    expect(heard).toHaveLength(1)
+    const seen = all(paths)
+    streams.close()
+    expect(seen.bus.length > 0 && seen.trades.length > 0).toBe(true)
+    rmSync(paths.streams, { recursive: true })
+    openStreams(paths, ledger, streamContext).close()
+    expect(seen).toEqual(all(paths))
+    ledger.close()
+  }
+})
+
+test('a long record that was deleted comes back a part at a time, and until then the streams say that they are behind', () => {
+  const { paths, ledger } = world()
+  const streams = openStreams(paths, ledger, streamContext)
+  const export_ = (number: number): void => {
+    const entry = entryOf(number, [])
+    ledger.append(entry)
+    streams.export(entry.cycle, entry.events)
+  }
+  for (let number = 1; number <= 1_500; number += 1) export_(number)
+  rmSync(paths.streams, { recursive: true })
+  streams.refresh()
+  expect(streams.behind()).toMatch(/^\S+streams was deleted or moved: made anew from the ledger$/)
+  export_(1_501)
+  for (let looks = 0; looks < 5; looks += 1) streams.refresh()
+  expect(streams.behind()).toBeNull()
+  expect((all(paths).cycles as { number: number }[]).map(({ number }) => number)).toEqual(Array.from({ length: 1_501 }, (_, index) => index + 1))
+  streams.close()
+  ledger.close()
+})
+
+test('a folder that cannot be made anew is told once, and the streams stay behind until it can', () => {
+  const { paths, ledger } = world()
+  const heard: string[] = []
+  const streams = openStreams(paths, ledger, streamContext, (path) => heard.push(path))
+  rmSync(paths.streams, { recursive: true })
+  writeFileSync(paths.streams, 'in the way')
+  for (let looks = 0; looks < 3; looks += 1) streams.refresh()
+  expect([heard.length, streams.behind()]).toEqual([1, expect.stringContaining('EEXIST')])
+  rmSync(paths.streams)
+  streams.refresh()
+  expect([streams.behind(), existsSync(join(paths.streams, 'cycles.jsonl'))]).toEqual([null, true])
+  streams.close()
   ledger.close()
 })
 
