@@ -24,13 +24,15 @@ export type LoggerOptions = {
 export const createLogger = ({ process: name, paths, logs, write }: LoggerOptions): { readonly log: Logger; readonly close: () => void } => {
   mkdirSync(paths.logs, { recursive: true, mode: 0o700 })
   const base = { process: name, pid: process.pid }
+  // The time is pino's own, which a log line has anyway.
+  const warning = (fields: object): string =>
+    `{"level":${WARN}${pino.stdTimeFunctions.epochTime()},${JSON.stringify({ ...base, ...fields }).slice(1)}`
   const file = openRotatingFile({
     path: join(paths.logs, `${name}.jsonl`),
     rotateBytes: logs.rotateBytes,
     keep: logs.keep,
-    // The time is pino's own, which a log line has anyway.
-    note: (lost, code) =>
-      `{"level":${WARN}${pino.stdTimeFunctions.epochTime()},${JSON.stringify({ ...base, lost, code, msg: `${lost} log lines were lost: ${code}` }).slice(1)}`,
+    note: (lost, code) => warning({ lost, code, msg: `${lost} log lines were lost: ${code}` }),
+    anew: () => warning({ msg: 'this log was deleted or moved while it was written; it begins anew here, and lines before this one may be gone' }),
     ...(write === undefined ? {} : { write }),
   })
   const log = pino(

@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 export type RotatingFileOptions = {
   readonly path: string
@@ -7,6 +8,10 @@ export type RotatingFileOptions = {
   readonly keep: number
   /** The line that tells how many lines were lost and why, written as soon as writing works again. */
   readonly note: (lost: number, code: string) => string
+  /** The first line of a file that had to be made anew, because somebody deleted or moved the one before. */
+  readonly anew?: () => string
+  /** Monotonic milliseconds. */
+  readonly now?: () => number
   /** Refused by tests as a full disk would. */
   readonly write?: (descriptor: number, bytes: Uint8Array) => number
 }
@@ -21,17 +26,26 @@ export type RotatingFile = {
 
 const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT
 const NEWLINE = '\n'
+/** Between two looks whether the path is still that of the file: what is written in between may go with the deleted one. */
+const LOOK_MS = 10
 
-/** A line file with one writer, rotated by rename so that a reader keeps what it has open. @throws where it cannot be opened at first. */
+/**
+ * A line file with one writer, rotated by rename so that a reader keeps what it has open. Where it is deleted or moved, with its
+ * folder or without, it is made anew. @throws where it cannot be opened at first.
+ */
 export const openRotatingFile = ({
   path,
   rotateBytes,
   keep,
   note,
+  anew,
+  now = () => performance.now(),
   write = (descriptor, bytes) => writeSync(descriptor, bytes),
 }: RotatingFileOptions): RotatingFile => {
   let descriptor: number | null = openSync(path, FLAGS, 0o600)
-  let size = fstatSync(descriptor).size
+  let { size, ino, dev } = fstatSync(descriptor)
+  let lookedAt = now()
+  let wasGone = false
   let rotateAt = rotateBytes
   let lost = 0
   let code = ''
@@ -59,11 +73,36 @@ export const openRotatingFile = ({
     torn = false
   }
 
-  const writeAll = (text: string): void => {
-    if (descriptor === null) {
-      descriptor = openSync(path, FLAGS, 0o600)
-      size = fstatSync(descriptor).size
+  const isThere = (): boolean => {
+    try {
+      const found = statSync(path, { throwIfNoEntry: false })
+      return found !== undefined && found.ino === ino && found.dev === dev
+    } catch {
+      return true // what cannot be looked at may be there, and what is open can be written
     }
+  }
+
+  const look = (): void => {
+    const at = now()
+    if (descriptor === null || at - lookedAt < LOOK_MS) return
+    lookedAt = at
+    if (isThere()) return
+    closeQuietly(descriptor)
+    descriptor = null
+    size = 0
+    torn = false
+    wasGone = true
+  }
+
+  const open = (): number => {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const opened = openSync(path, FLAGS, 0o600)
+    ;({ size, ino, dev } = fstatSync(opened))
+    return opened
+  }
+
+  const writeAll = (text: string): void => {
+    descriptor ??= open()
     const bytes = Buffer.from(torn ? NEWLINE + text : text)
     for (let done = 0; done < bytes.length; ) {
       const written = write(descriptor, done === 0 ? bytes : bytes.subarray(done))
@@ -78,10 +117,13 @@ export const openRotatingFile = ({
     write: (line) => {
       if (closed) return lose(new Error('closed'))
       const text = line.endsWith(NEWLINE) ? line : line + NEWLINE
+      look()
       if (size > 0 && size + Buffer.byteLength(text) > rotateAt) rotate()
       try {
-        writeAll(lost === 0 ? text : `${note(lost, code)}${NEWLINE}${text}`)
+        const first = wasGone && anew !== undefined ? anew() + NEWLINE : ''
+        writeAll(`${first}${lost === 0 ? '' : note(lost, code) + NEWLINE}${text}`)
         lost = 0
+        wasGone = false
       } catch (error) {
         lose(error)
       }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createLogger, type LoggerOptions } from '../../engine/log/logger.ts'
@@ -154,6 +154,69 @@ describe('rotation', () => {
     mkdirSync(join(`${path}.1`, 'occupied'), { recursive: true }) // a rename cannot replace it
     numbered(path, 20, 1, 10)
     expect(numbersIn([path])).toHaveLength(10)
+  })
+})
+
+describe('a log that is deleted or moved while it is written', () => {
+  const rotating = () => {
+    const path = join(tempFolder(), 'logs', 'brain.jsonl')
+    mkdirSync(dirname(path))
+    let at = 0
+    const file = openRotatingFile({ path, rotateBytes: 120, keep: 2, note: (lost) => JSON.stringify({ lost }), anew: () => '"anew"', now: () => at })
+    onTestFinished(file.close)
+    const write = (...texts: string[]): void => {
+      for (const text of texts) {
+        at += 1_000
+        file.write(JSON.stringify(text))
+      }
+    }
+    return { path, file, write }
+  }
+
+  test.each([
+    ['the folder deleted', (path: string) => rmSync(dirname(path), { recursive: true })],
+    ['the file deleted', (path: string) => rmSync(path)],
+    ['the folder moved', (path: string) => renameSync(dirname(path), `${dirname(path)}.aside`)],
+    ['the file replaced', (path: string) => rmSync(path) ?? writeFileSync(path, '')],
+  ])('%s: it begins anew and says so, and nothing that comes is lost', (_, lose) => {
+    const { path, file, write } = rotating()
+    write('before')
+    lose(path)
+    write('after', 'later')
+    expect(linesOf(path)).toEqual(['anew', 'after', 'later'])
+    expect(file.lost()).toBe(0)
+  })
+
+  test('just when it would rotate: the same', () => {
+    const { path, write } = rotating()
+    write('x'.repeat(100))
+    rmSync(dirname(path), { recursive: true })
+    write('y'.repeat(90))
+    expect(linesOf(path)).toEqual(['anew', 'y'.repeat(90)])
+  })
+
+  test('and cannot be made anew: what is lost is counted, and told once it can', () => {
+    const { path, file, write } = rotating()
+    write('before')
+    rmSync(dirname(path), { recursive: true })
+    writeFileSync(dirname(path), 'in the way')
+    write('one', 'two')
+    expect(file.lost()).toBe(2)
+    rmSync(dirname(path))
+    write('after')
+    expect(linesOf(path)).toEqual(['anew', { lost: 2 }, 'after'])
+  })
+
+  test('is told with level, time and process, as any line of the log', async () => {
+    const { log, path, lines } = logger()
+    log.info('before')
+    rmSync(dirname(path), { recursive: true })
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    log.info('after')
+    expect(lines()).toMatchObject([
+      { level: 40, time: expect.any(Number), process: 'brain', pid: process.pid, msg: expect.stringContaining('begins anew here') },
+      { level: 30, msg: 'after' },
+    ])
   })
 })
 
