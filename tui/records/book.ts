@@ -1,5 +1,7 @@
+import { statSync } from 'node:fs'
 import type { z } from 'zod'
 import { createFileTail, type FileTail } from '../logs/file-tail.ts'
+import { identityOf } from '../logs/log-file.ts'
 import { CLOSED, type RecordSource, type RecordWindow } from './window.ts'
 
 /** Records of one file, or of the newest of a folder's daily files, that are kept for the screen. */
@@ -26,9 +28,13 @@ export type BookOptions<Row> = {
   readonly tailLines?: number
 }
 
-/** Follows a line file of the engine. Each line is checked: what is no record of this kind is counted and shown as a problem. */
+/**
+ * Follows a line file of the engine. Each line is checked: what is no record of this kind is counted and shown as a problem. A
+ * record is never rotated, so another file under its name is the record made anew, and is read instead of the one before.
+ */
 export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_MAX, tailLines = TAIL_LINES }: BookOptions<Row>): RecordBook<Row> => {
   const tails = new Map<string, FileTail>()
+  const identities = new Map<string, string>()
   let window: RecordWindow<Row> = CLOSED
 
   const change = (next: Partial<RecordWindow<Row>>): boolean => {
@@ -49,6 +55,24 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     return null
   }
 
+  const closeAll = (): void => {
+    for (const tail of tails.values()) tail.close()
+    tails.clear()
+  }
+
+  const beginAnew = (names: readonly string[]): boolean => {
+    const seen = names.flatMap((name) => {
+      const stats = statSync(name, { bigint: true, throwIfNoEntry: false })
+      return stats === undefined ? [] : [[name, identityOf(stats)] as const]
+    })
+    const another = seen.some(([name, identity]) => (identities.get(name) ?? identity) !== identity)
+    for (const [name, identity] of seen) identities.set(name, identity)
+    if (!another) return false
+    closeAll()
+    window = { ...window, rows: [], evicted: 0, rejected: 0, problem: null }
+    return true
+  }
+
   const look = (now: number): { readonly changed: boolean; readonly more: boolean } => {
     let names: readonly string[]
     try {
@@ -56,6 +80,7 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     } catch (error) {
       return { changed: change({ source: { kind: 'error', path, message: (error as Error).message } }), more: false }
     }
+    const anew = beginAnew(names)
     for (const name of names) {
       if (!tails.has(name))
         tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }))
@@ -70,6 +95,7 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
       if (!read.more && !names.includes(name)) {
         tail.close()
         tails.delete(name)
+        identities.delete(name)
       }
       for (const { text, gap } of read.lines) {
         if (gap !== undefined) continue
@@ -80,7 +106,7 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     rejected = window.rejected - rejected
     const source: RecordSource = names.length === 0 ? { kind: 'missing', path } : { kind: 'reading', path }
     const sourceChanged = source.kind !== window.source.kind ? change({ source }) : false
-    if (fresh.length === 0) return { changed: sourceChanged || rejected > 0, more }
+    if (fresh.length === 0) return { changed: sourceChanged || rejected > 0 || anew, more }
     const rows = [...fresh.reverse(), ...window.rows]
     window = { ...window, rows: rows.slice(0, linesMax), evicted: window.evicted + Math.max(0, rows.length - linesMax) }
     return { changed: true, more }
@@ -89,9 +115,6 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
   return {
     look,
     window: () => window,
-    close: () => {
-      for (const tail of tails.values()) tail.close()
-      tails.clear()
-    },
+    close: closeAll,
   }
 }
