@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
@@ -6,9 +6,11 @@ import { lockFolder, socketPath } from '../../src/home.ts'
 import { contextOf } from '../../tui/commands/context.ts'
 import { consoleSettings, engine, settings } from '../../tui/commands/doctor/instance.ts'
 import { locale, node, platform, sharedMemory, space, sqlite, terminal, watches } from '../../tui/commands/doctor/machine.ts'
-import { folders, locks, sockets } from '../../tui/commands/doctor/places.ts'
+import { folders, locks, sockets, sources } from '../../tui/commands/doctor/places.ts'
 import { systemTerminal } from '../../tui/commands/terminal.ts'
 import { commandLine } from '../helpers/command-line.ts'
+
+const system = systemTerminal()
 
 const disk = (bytes: number) => () => ({ bavail: bytes / 4_096, bsize: 4_096 })
 const limits = (instances: number, files: number) => (path: string) => `${path.endsWith('instances') ? instances : files}\n`
@@ -73,7 +75,7 @@ describe('each look can fail', () => {
 
   test('console settings: wrong, or with a name that means nothing', async () => {
     const { env, folder, write } = commandLine()
-    const context = contextOf({ ...systemTerminal(), env }, {})
+    const context = contextOf({ ...system, env }, {})
     const look = async (text: string) => {
       write(join(folder, '.config', 'aegis', 'console.json'), [text])
       return await consoleSettings(context)
@@ -82,6 +84,24 @@ describe('each look can fail', () => {
     expect(await look('{ "fps": 2 }')).toMatchObject({ verdict: 'PASS', says: expect.stringContaining('console.json') })
     expect(await look('{ "fsp": 2 }')).toMatchObject({ verdict: 'WARN', says: expect.stringContaining('did you mean fps?') })
     expect(await look('{ "fps": 99 }')).toMatchObject({ verdict: 'FAIL', says: expect.stringContaining('1:10 fps') })
+  })
+
+  test('sources: one that an engine had made is gone', () => {
+    const { paths, write } = commandLine()
+    expect(sources(paths)).toMatchObject({ verdict: 'PASS' })
+    for (const path of [paths.auditHeads, paths.audit, paths.ledger, join(paths.logs, 'supervisor.jsonl')]) write(path, [])
+    expect(sources(paths)).toMatchObject({
+      verdict: 'WARN',
+      says: `source missing: ${paths.streams}`,
+      remedy: expect.stringContaining('from the ledger'),
+    })
+    mkdirSync(paths.trades, { recursive: true })
+    for (const name of ['signal_bus', 'signal_decisions', 'shadow_trade_outcomes', 'cycles']) write(join(paths.streams, `${name}.jsonl`), [])
+    expect(sources(paths)).toMatchObject({ verdict: 'PASS' })
+    rmSync(paths.logs, { recursive: true })
+    expect(sources(paths)).toMatchObject({ verdict: 'WARN', says: `source missing: ${paths.logs}` })
+    rmSync(paths.audit)
+    expect(sources(paths)).toMatchObject({ verdict: 'FAIL', says: `source missing: ${paths.audit}` })
   })
 
   test('sockets: a path too long, a folder open to others', () => {
@@ -103,7 +123,7 @@ describe('each look can fail', () => {
     expect(locks(env, () => 0x6969)).toMatchObject({ verdict: 'WARN', says: expect.stringContaining('NFS') })
   })
 
-  const contextFor = (env: Record<string, string>) => contextOf({ ...systemTerminal(), env }, {})
+  const contextFor = (env: Record<string, string>) => contextOf({ ...system, env }, {})
 
   test('settings: wrong ones, doubtful ones', async () => {
     const { env } = commandLine()

@@ -1,12 +1,12 @@
 import { generateKeyPairSync, sign } from 'node:crypto'
-import { appendFileSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { auditLine, CHAIN_START, type ChainEnd, chainedRecord, headText } from '../../src/audit-chain.ts'
 import type { AuditRecord } from '../../src/contracts/audit.ts'
 import { Exit } from '../../src/exit.ts'
 import { inert } from '../../src/text.ts'
-import { commandLine } from '../helpers/command-line.ts'
+import { type CommandLine, commandLine } from '../helpers/command-line.ts'
 
 const HOSTILE = '\u001b]0;owned\u0007\u202e'
 const iso = (minute: number): string => `2026-01-31T11:${String(minute).padStart(2, '0')}:00.000Z`
@@ -273,6 +273,43 @@ describe('trades', () => {
 
   test('can be those of one symbol', async () => {
     expect((await withSignals().run('trades --json --symbol ETHUSD')).lines()).toMatchObject([{ order_id: 'led-3' }])
+  })
+})
+
+describe('a source that is not there', () => {
+  const LISTS = [
+    { line: 'signals', of: (paths: CommandLine['paths']) => join(paths.streams, 'signal_bus.jsonl') },
+    { line: 'cycles', of: (paths: CommandLine['paths']) => join(paths.streams, 'cycles.jsonl') },
+    { line: 'why BTCUSD_1', of: (paths: CommandLine['paths']) => join(paths.streams, 'signal_bus.jsonl') },
+    { line: 'trades', of: (paths: CommandLine['paths']) => paths.trades },
+    { line: 'audit', of: (paths: CommandLine['paths']) => paths.audit },
+    { line: 'logs', of: (paths: CommandLine['paths']) => paths.logs },
+  ]
+
+  test.each(LISTS)('$line: lost by an instance that has run, it is named, with its folder where that is gone too: exit 3', async ({ line, of }) => {
+    const { run, paths, write } = commandLine()
+    write(paths.ledger, [])
+    const path = of(paths)
+    const folder = dirname(path)
+    const first = await run(line)
+    expect([first.code, first.err]).toEqual([Exit.notRunning, expect.stringContaining(`source missing: ${existsSync(folder) ? path : folder}\n`)])
+    mkdirSync(folder, { recursive: true })
+    const second = await run(`${line} --json`)
+    expect([second.code, second.json()]).toMatchObject([
+      Exit.notRunning,
+      { error: { message: `source missing: ${path}`, remedy: expect.any(String) } },
+    ])
+  })
+
+  test.each(LISTS.filter(({ line }) => !line.startsWith('why')))('$line: not made yet, it is nothing to complain about', async ({ line }) => {
+    const { code, err } = await commandLine().run(line)
+    expect([code, err]).toEqual([Exit.done, expect.stringMatching(/^no .* recorded|is empty|no log lines/)])
+  })
+
+  test.each(['signals', 'cycles', 'trades'])('%s: an engine that only just begins has a trail and no streams yet', async (line) => {
+    const { run, paths, write } = commandLine()
+    write(paths.auditHeads, [])
+    expect((await run(line)).code).toBe(Exit.done)
   })
 })
 

@@ -4,10 +4,12 @@ import type { CommandFunction } from './context.ts'
 import { countOf } from './count.ts'
 import { printList } from './print.ts'
 import { lastRecords } from './records.ts'
+import { demandSource } from './source.ts'
 
 /** The audit trail, newest last, or its verification. Works without an engine. */
 export const audit: CommandFunction = async (context, [what = 'list'], options) => {
   if (what === 'verify') return await (await import('./audit-verify.ts')).auditVerify(context)
+  demandSource(context.paths, 'trail', context.paths.audit)
   const rows = lastRecords<AuditRecord>(context, context.paths.audit, countOf(options), ({ sequence }) => typeof sequence === 'number')
   printList(
     context,

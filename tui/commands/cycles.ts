@@ -5,15 +5,13 @@ import type { CommandFunction } from './context.ts'
 import { countOf } from './count.ts'
 import { printList, time } from './print.ts'
 import { lastRecords } from './records.ts'
+import { demandSource } from './source.ts'
 
 /** Recorded cycles, newest last. Works without an engine. */
 export const cycles: CommandFunction = async (context, _, options) => {
-  const rows = lastRecords<CycleLine>(
-    context,
-    join(context.paths.streams, 'cycles.jsonl'),
-    countOf(options),
-    ({ number }) => typeof number === 'number',
-  )
+  const path = join(context.paths.streams, 'cycles.jsonl')
+  demandSource(context.paths, 'streams', path)
+  const rows = lastRecords<CycleLine>(context, path, countOf(options), ({ number }) => typeof number === 'number')
   printList(
     context,
     [

@@ -3,7 +3,7 @@ import type { CommandFunction, Context } from './context.ts'
 import type { Finding } from './doctor/finding.ts'
 import { consoleSettings, engine, settings } from './doctor/instance.ts'
 import { locale, node, platform, sharedMemory, space, sqlite, terminal, watches } from './doctor/machine.ts'
-import { folders, locks, sockets } from './doctor/places.ts'
+import { folders, locks, sockets, sources } from './doctor/places.ts'
 import { note, printJson, table } from './print.ts'
 
 /** Looks for what could go wrong on this machine: exit 0 nothing, 2 something works badly, 1 something will not work. */
@@ -37,6 +37,7 @@ const examine = async (context: Context): Promise<readonly Finding[]> => {
     terminal(canDraw, env.TERM),
     locale(env),
     folders([home, paths.root]),
+    sources(paths),
     sockets(env, home, instance),
     locks(env),
     space(paths.root),

@@ -6,6 +6,7 @@ import { countOf } from './count.ts'
 import { lastLogs } from './log-files.ts'
 import { createFormat, type LogFilter, passes, readLines } from './log-lines.ts'
 import { note } from './print.ts'
+import { demandSource } from './source.ts'
 
 /** A filter may want few of the lines at the end of a file, so more are read than are shown. */
 const FOLLOW_TAIL_LINES_MIN = 2_000
@@ -23,6 +24,7 @@ export const logs: CommandFunction = async (context, _, options) => {
     for (const line of lines) context.out(format(line))
   }
   if (options.follow === true) return await follow(context, count, filter, show)
+  demandSource(context.paths, 'logs', context.paths.logs)
   const lines = lastLogs(context.paths.logs, count, filter)
   show(lines)
   if (lines.length === 0) note(context, `no log lines in ${context.paths.logs}`)

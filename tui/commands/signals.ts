@@ -8,6 +8,7 @@ import { see } from './engine.ts'
 import { digits, duration, facts, note, printJson, printList, table, time } from './print.ts'
 import { lastRecords } from './records.ts'
 import { sinceOf } from './since.ts'
+import { demandSource } from './source.ts'
 
 /** A signal with the state it is in now. */
 type SignalRow = { readonly id: string; readonly state: string; readonly stateReason: string; readonly signal: Partial<Signal> }
@@ -100,7 +101,9 @@ const lastSignals = (context: Context, count: number, options: Options): SignalR
   const [state, symbol, strategy] = [text(options, 'state'), text(options, 'symbol'), text(options, 'strategy')]
   const present = new Map<string, { readonly state: string; readonly reason: string }>()
 
-  const made = lastRecords<Generated>(context, join(context.paths.streams, 'signal_bus.jsonl'), count, (fields) => {
+  const bus = join(context.paths.streams, 'signal_bus.jsonl')
+  demandSource(context.paths, 'streams', bus)
+  const made = lastRecords<Generated>(context, bus, count, (fields) => {
     const id = String(fields.signal_id)
     if (fields.event_type === 'state_change') {
       if (!present.has(id)) present.set(id, { state: String(fields.new_state), reason: String(fields.reason ?? '') })

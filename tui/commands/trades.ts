@@ -7,6 +7,7 @@ import { countOf } from './count.ts'
 import { printList } from './print.ts'
 import { type Fields, lastRecords } from './records.ts'
 import { sinceOf } from './since.ts'
+import { demandSource } from './source.ts'
 
 /** Fills, newest last. Works without an engine. */
 export const trades: CommandFunction = async (context, _, options) => {
@@ -51,6 +52,7 @@ export const lastTrades = (context: Context, count: number, wanted: (fields: Fie
 }
 
 const tradeDays = ({ paths }: Context): string[] => {
+  demandSource(paths, 'streams', paths.trades)
   try {
     return readdirSync(paths.trades)
       .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))

@@ -6,6 +6,7 @@ import { Exit, ExitError } from '../../src/exit.ts'
 import type { CommandFunction, Context } from './context.ts'
 import { cell, facts, printJson, table } from './print.ts'
 import { lastRecords } from './records.ts'
+import { demandSource } from './source.ts'
 import { lastTrades } from './trades.ts'
 
 /** A prefix shorter than this fits too much to be meant. */
@@ -17,6 +18,7 @@ const RECORDS_MAX = 10_000
 /** Why a signal became a trade or did not: the decision, every guard in order, and what happened then. */
 export const why: CommandFunction = async (context, [prefix = '']) => {
   if (prefix.length < PREFIX_LENGTH_MIN) throw new ExitError(Exit.usage, `give at least ${PREFIX_LENGTH_MIN} letters of the signal's id`)
+  for (const name of ['signal_bus.jsonl', 'signal_decisions.jsonl']) demandSource(context.paths, 'streams', join(context.paths.streams, name))
   const bus = lastRecords<SignalBusLine>(
     context,
     join(context.paths.streams, 'signal_bus.jsonl'),

@@ -1,7 +1,8 @@
 import { accessSync, constants, type Stats, statfsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ExitError } from '../../../src/exit.ts'
-import { type Environment, lockFolder, socketPath, socketRoot } from '../../../src/home.ts'
+import { type Environment, type InstancePaths, lockFolder, socketPath, socketRoot } from '../../../src/home.ts'
+import { missingSource } from '../source.ts'
 import { type Finding, type Judge, judge } from './finding.ts'
 
 /** File systems on which a lock of one host means nothing to another. */
@@ -50,6 +51,23 @@ export const folders = (paths: readonly string[]): Finding => {
     if (wrong !== null) return wrong
   }
   return verdict.pass(paths.at(-1) ?? '')
+}
+
+const STREAMS = ['signal_bus.jsonl', 'signal_decisions.jsonl', 'shadow_trade_outcomes.jsonl', 'cycles.jsonl']
+
+/** What the first start of an engine makes and every later one goes on with. */
+export const sources = (paths: InstancePaths): Finding => {
+  const { pass, warn, fail } = judge('sources')
+  const trail = missingSource(paths, 'trail', paths.audit)
+  if (trail !== null) return fail(`source missing: ${trail.path}`, trail.remedy)
+  const streams = [...STREAMS.map((name) => join(paths.streams, name)), paths.trades]
+  const missing = [
+    missingSource(paths, 'logs', join(paths.logs, 'supervisor.jsonl')),
+    ...streams.map((path) => missingSource(paths, 'streams', path)),
+  ]
+  const remedies = new Map(missing.flatMap((each) => (each === null ? [] : [[each.path, each.remedy] as const])))
+  if (remedies.size === 0) return pass('none is missing')
+  return warn(`source missing: ${[...remedies.keys()].join(', ')}`, [...remedies].map(([path, remedy]) => `${path}: ${remedy}`).join('\n'))
 }
 
 export const sockets = (env: Environment, home: string, instance: string): Finding => {
