@@ -95,7 +95,6 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
       if (!read.more && !names.includes(name)) {
         tail.close()
         tails.delete(name)
-        identities.delete(name)
       }
       for (const { text, gap } of read.lines) {
         if (gap !== undefined) continue
