@@ -36,7 +36,18 @@ const style = fc.constantFrom(
     (code) => `${ESC}[${code}m`,
   ),
 )
-const other = fc.constantFrom(`${ESC}[E`, `${ESC}[E${ESC}[E${ESC}[E`, `${ESC}[K`, `${ESC}[5G`, `${ESC}[2A`, `${ESC}[H`, `${ESC}[?25l`, '\r\n')
+const other = fc.constantFrom(
+  `${ESC}[E`,
+  `${ESC}[E${ESC}[E${ESC}[E`,
+  `${ESC}[K`,
+  `${ESC}[5G`,
+  `${ESC}[5G${ESC}[K`,
+  `${ESC}[19G${ESC}[K`,
+  `${ESC}[2A`,
+  `${ESC}[H`,
+  `${ESC}[?25l`,
+  '\r\n',
+)
 const text = fc.constantFrom(' ', '   ', 'ab', ' cd ', 'e', '漢', 'x y')
 
 test('it shows the same, whatever Ink writes', async () => {
@@ -46,7 +57,7 @@ test('it shows the same, whatever Ink writes', async () => {
       async (parts) => {
         const frame = `${parts.join('')}${ESC}[0m`
         const before = `${ESC}[H${'#'.repeat(SIZE.cols)}${ESC}[4;1H`
-        expect(await seen(before, compact(frame))).toEqual(await seen(before, frame))
+        expect(await seen(before, compact(frame, SIZE.cols))).toEqual(await seen(before, frame))
       },
     ),
     { numRuns: Number(process.env.AEGIS_RUNS ?? 600) },
@@ -65,17 +76,27 @@ test.each([
     sent: `${ESC}[1;31ma${ESC}[22;2mb${ESC}[m`,
   },
   { says: 'what is not known goes as it came', given: `${ESC}[53mo${ESC}[55m`, sent: `${ESC}[53mo${ESC}[55m` },
+  { says: 'what is left of a row is erased after its new text', given: `${ESC}[5G${ESC}[Kab\ncd`, sent: `${ESC}[5Gab${ESC}[K\ncd` },
+  { says: 'where nothing is left, nothing is erased', given: `${ESC}[21G${ESC}[Kabcd`, sent: `${ESC}[21Gabcd` },
+  { says: 'a row of no text is erased', given: `${ESC}[1G${ESC}[K${ESC}[E`, sent: `${ESC}[1G${ESC}[K${ESC}[E` },
+  {
+    says: 'what is left is erased without the style of the text before it',
+    given: `${ESC}[5G${ESC}[K${ESC}[44mab${ESC}[49m`,
+    sent: `${ESC}[5G${ESC}[44mab${ESC}[m${ESC}[K`,
+  },
+  { says: 'where a character may take two cells, all is erased first', given: `${ESC}[5G${ESC}[Ka漢`, sent: `${ESC}[5G${ESC}[Ka漢` },
+  { says: 'text that goes on in the next row, too', given: `${ESC}[23G${ESC}[Kabcd`, sent: `${ESC}[23G${ESC}[Kabcd` },
   { says: 'text alone', given: 'plain', sent: 'plain' },
   { says: 'nothing', given: '', sent: '' },
 ])('$says', ({ given, sent }) => {
-  expect(compact(given)).toBe(sent)
+  expect(compact(given, SIZE.cols)).toBe(sent)
 })
 
 test('nothing grows', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(style, other, text), { maxLength: 60 }), (parts) => {
       const frame = `${parts.join('')}${ESC}[0m`
-      expect(compact(frame).length).toBeLessThanOrEqual(frame.length)
+      expect(compact(frame, SIZE.cols).length).toBeLessThanOrEqual(frame.length)
     }),
   )
 })

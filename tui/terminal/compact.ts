@@ -1,7 +1,10 @@
+import { displayWidth } from '../present/width.ts'
+
 const ESC = '\u001b'
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken apart
-const PARTS = /\u001b\[([0-9;]*)m|((?:\u001b\[E)+)|(\u001b\[[0-?]*[JK])|\u001b\[[0-?]*[ -/]*[@-~]|\u001b[^[]?|[^\u001b]+/g
+const PARTS = /\u001b\[([0-9;]*)m|((?:\u001b\[E)+)|(\u001b\[[0-?]*[JK])|\u001b\[(\d+)G|\u001b\[[0-?]*[ -/]*[@-~]|\u001b[^[]?|[^\u001b]+/g
 const NEXT_LINE = `${ESC}[E`
+const ERASE = `${ESC}[K`
 
 /** How cells are written: the parameters of SGR that hold (ECMA-48 §8.3.117), each as it was given. */
 type Look = {
@@ -16,44 +19,78 @@ type Look = {
 }
 const PLAIN: Look = { colour: '', ground: '', bold: false, dim: false, italic: false, underline: false, inverse: false, struck: false }
 
+/** What is to be erased of a row: how many cells are left of it after what was written there, or NaN where that is not known. */
+type Rest = { readonly ground: string; readonly at: number; readonly cells: number }
+
 /**
  * The same screen in fewer bytes. Ink sends every change of style although nothing may be written between two of them, each style by
  * itself, and a step for each row that stays as it is. Here a style is sent when a cell shows it, and steps come together.
- * A frame begins and ends without any style.
+ * Ink also empties what changes of a row before it writes there. A frame may reach the terminal in several pieces, and one that knows
+ * nothing of frames would show the gap; so the new text is written over the old one, and only what is left of that is erased.
+ * A frame begins and ends without any style. @param columns of the terminal that it is for.
  */
-export const compact = (frame: string): string => {
+export const compact = (frame: string, columns: number): string => {
   let out = ''
   let have = PLAIN
   let want = PLAIN
+  let free = Number.NaN // cells of the row behind the cursor, right after it was set
+  let rest: Rest | null = null
   const become = (look: Look): void => {
     out += change(have, look)
     have = look
   }
-  for (const [part, style, steps, erase] of frame.matchAll(PARTS)) {
-    if (style !== undefined) {
-      const next = after(want, style)
-      if (next !== null) want = next
-      else {
-        become(want)
-        out += part
-      }
-    } else if (steps !== undefined) {
-      const count = steps.length / NEXT_LINE.length
-      out += count === 1 ? NEXT_LINE : `${ESC}[${count}E`
-    } else if (erase !== undefined) {
-      become({ ...have, ground: want.ground })
-      out += part
-    } else if (part.startsWith(ESC)) out += part
-    else {
-      const blanks = /^[ \r\n]*/.exec(part)?.[0] ?? ''
-      if (blanks !== '') become(ofBlank(have, want))
-      out += blanks
-      if (blanks.length < part.length) become(want)
-      out += part.slice(blanks.length)
-    }
+  /** Now what was to be erased is, where anything is left of it. */
+  const finish = (): void => {
+    if (rest === null) return
+    const { ground, at, cells } = rest
+    rest = null
+    if (cells === 0) return
+    if (cells > 0) {
+      become(want.ground === ground ? want : { ...have, ground })
+      out += ERASE
+    } else out = out.slice(0, at) + ERASE + out.slice(at)
   }
+  const put = (text: string): void => {
+    if (rest !== null) rest = { ...rest, cells: rest.cells - cellsOf(text) }
+    const blanks = /^[ \r\n]*/.exec(text)?.[0] ?? ''
+    if (blanks !== '') become(ofBlank(have, want))
+    out += blanks
+    if (blanks.length < text.length) become(want)
+    out += text.slice(blanks.length)
+  }
+  for (const [part, style, steps, erase, column] of frame.matchAll(PARTS)) {
+    const next = style === undefined ? null : after(want, style)
+    if (next !== null) {
+      want = next
+      continue
+    }
+    const behind = free
+    free = Number.NaN
+    if (!part.startsWith(ESC)) {
+      const end = rest === null ? -1 : part.search(LINE_BREAK)
+      if (end > 0) put(part.slice(0, end))
+      if (end >= 0) finish()
+      put(end < 0 ? part : part.slice(end))
+      continue
+    }
+    finish()
+    if (style !== undefined) become(want)
+    if (erase !== undefined) become({ ...have, ground: want.ground })
+    if (erase === ERASE && behind > 0) rest = { ground: want.ground, at: out.length, cells: behind }
+    else if (steps !== undefined) out += steps.length === NEXT_LINE.length ? NEXT_LINE : `${ESC}[${steps.length / NEXT_LINE.length}E`
+    else out += part
+    if (column !== undefined) free = columns - Number(column) + 1
+  }
+  finish()
   become(want)
   return out
+}
+const LINE_BREAK = /[\r\n]/
+
+/** NaN where not each character is known to take one cell, and every terminal may think otherwise. */
+const cellsOf = (text: string): number => {
+  const cells = displayWidth(text)
+  return cells === text.length ? cells : Number.NaN
 }
 
 /** Of a blank only what lies behind it, under it or through it is seen, and then in its colour. */

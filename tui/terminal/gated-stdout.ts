@@ -79,7 +79,7 @@ export const createGatedStdout = (terminal: TerminalOutput, onDrained: () => voi
       frame.push(text)
       return
     }
-    const whole = FRAME_BEGIN + prefix + compact(frame.join('')) + FRAME_END
+    const whole = FRAME_BEGIN + prefix + compact(frame.join(''), size.columns) + FRAME_END
     frame = null
     prefix = ''
     send(whole)
