@@ -5,6 +5,7 @@ import { BREAKERS } from '../../src/contracts/breaker.ts'
 import type { Command } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Bar } from '../../src/contracts/market.ts'
+import { CYCLE_MS_MAX } from '../../src/contracts/protocol.ts'
 import { isDiskRefusal } from '../../src/disk.ts'
 import { inert } from '../../src/text.ts'
 import { afterCommit, type BrokerAnswer, type PaperBroker } from '../brokers/broker.ts'
@@ -54,7 +55,6 @@ const QUIET_BARS_MAX = 50_000
 /** Facts until a checkpoint is made in the next quiet moment, and at the latest: it bounds what a restart folds. */
 const CHECKPOINT_EVENTS = 1_000
 const CHECKPOINT_EVENTS_MAX = 2 * CHECKPOINT_EVENTS
-const TIMER_MS = 1_000
 /** A bell may ring just before the work for it is there: only a sleep this long says that nothing is about to come. */
 const QUIET_MS = 200
 const SLOW_CYCLE_MS = 250
@@ -224,7 +224,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     // Whoever drains looks at no more bars and takes in no more signals: they are for the next life.
     const open = draining === null
     if (open) takeRecords(draft)
-    if (!inStep && clock.monotonic() - timerAt >= TIMER_MS) {
+    if (!inStep && clock.monotonic() - timerAt >= CYCLE_MS_MAX) {
       timerAt = clock.monotonic()
       take(draft, { kind: 'timer', now: feedNow() })
       takeAll(draft, surroundings.onTimer(state, feedNow()))
@@ -385,7 +385,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       progress.setWaiting(shared.orchestratorBars.pending() > 0)
       tell(false)
       const asleepAt = clock.monotonic()
-      await bell.sleep(hasWork, teller.hasNews() ? VIEW_INTERVAL_MS : TIMER_MS)
+      await bell.sleep(hasWork, teller.hasNews() ? VIEW_INTERVAL_MS : CYCLE_MS_MAX)
       progress.setWaiting(false)
       if (!hasWork()) idle(clock.monotonic() - asleepAt)
     }
@@ -394,7 +394,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
 
   /** Nothing came: ages are looked at, the heartbeat says so, and after a quiet while the logs are folded into their files. */
   const idle = (quietMs: number): void => {
-    if (draining === null && (surroundings.switchFile(state, feedNow()).length > 0 || (!inStep && clock.monotonic() - timerAt >= TIMER_MS))) {
+    if (draining === null && (surroundings.switchFile(state, feedNow()).length > 0 || (!inStep && clock.monotonic() - timerAt >= CYCLE_MS_MAX))) {
       switchMoved = true
       cycle()
     }

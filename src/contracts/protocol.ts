@@ -10,6 +10,8 @@ export const CLIENT_BACKLOG_BYTES_MAX = 262_144
 export const CLIENT_STALL_MS_MAX = 15_000
 /** The engine says something at least this often, so silence means something. */
 export const HEARTBEAT_MS = 1_000
+/** With a feed by the wall clock the engine makes a cycle at least this often, bars or not, so a cycle that does not come means something too. */
+export const CYCLE_MS_MAX = 1_000
 
 /** Error codes beside those of JSON-RPC 2.0. */
 export const RpcError = { notGreeted: -32001, protocol: -32002, forbidden: -32003, tooLarge: -32004, tooManyClients: -32005 } as const

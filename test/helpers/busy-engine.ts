@@ -23,6 +23,8 @@ export type Done = { readonly at: number; readonly commands: number }
 const SYMBOLS = ['ADA', 'AVAX', 'BNB', 'BTC', 'DOGE', 'DOT', 'ETH', 'LINK', 'LTC', 'SOL', 'TRX', 'XRP'] as const
 const CYCLE_MS = 10_000
 const CYCLES_KEPT = 20
+/** Its feed goes by its data, a minute behind: by the wall clock an engine makes a cycle each second. */
+const DATA_BEHIND_MS = 60_000
 const LOG_BATCH_MS = 50
 const LOGS = ['feed', 'brain', 'orchestrator', 'supervisor'] as const
 
@@ -49,7 +51,7 @@ const now = Date.now()
 const initial = snapshotFixture({
   engine: { ...base.engine, startedAt: now - 90_000 },
   processes: base.processes.map((each) => ({ ...each, startedAt: now - 90_000, lastProgressAt: now })),
-  feed: { ...base.feed, clock: now, instruments: instruments(now) },
+  feed: { ...base.feed, clock: now - DATA_BEHIND_MS, instruments: instruments(now) },
   cycle: cycleFixture(cycle, { at: now, feedAt: now }),
   cycles: Array.from({ length: CYCLES_KEPT }, (_, index) =>
     cycleFixture(cycle - index, { at: now - index * CYCLE_MS, feedAt: now - index * CYCLE_MS }),
@@ -64,7 +66,10 @@ const change = (): void => {
   const at = Date.now()
   bars += SYMBOLS.length
   for (const [index, price] of prices.entries()) prices[index] = Math.max(1, price * (1 + 0.0005 * random.normal()))
-  engine.change({ feed: { ...initial.feed, clock: at, rows: bars + 5, bars, consumed: bars, decided: bars, instruments: instruments(at) }, asOf: at })
+  engine.change({
+    feed: { ...initial.feed, clock: at - DATA_BEHIND_MS, rows: bars + 5, bars, consumed: bars, decided: bars, instruments: instruments(at) },
+    asOf: at,
+  })
 }
 
 const nextCycle = (): void => {

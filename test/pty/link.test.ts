@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { cycleFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { NEWS, NEWS_SAYS, openConsole, openLive, type Place, place, startEngine } from './console-pty.ts'
 
@@ -78,6 +79,31 @@ test('an engine that lives and whose cycles stop is shown as such', async () => 
   })
   await until('STUCK', () => /RUNNING orchestrator STUCK/.test(identity()))
   expect(identity()).not.toContain('LOST')
+})
+
+test('an engine whose feed goes on and that makes no more cycles is shown as STUCK, though it says that all is well', async () => {
+  const at = place()
+  const from = Date.now()
+  const cycle = cycleFixture(999, { at: from })
+  const base = snapshotFixture({ cycle, asOf: from })
+  const engine = await startEngine(at, base)
+  const { until, identity } = await openLive(at)
+  /** Bars go on; the time is the engine's own, so none has to pass here. */
+  const barsUntil = (ms: number, changes: SnapshotDelta = {}): void => {
+    const clock = from + ms
+    engine.change({ ...changes, feed: { ...base.feed, clock, bars: base.feed.bars + ms }, asOf: clock })
+  }
+  barsUntil(3_000, NEWS)
+  await until('three seconds later', (text) => text.includes(NEWS_SAYS))
+  expect(identity()).not.toContain('STUCK')
+  barsUntil(3_100)
+  await until('STUCK', () => /RUNNING STUCK 3s/.test(identity()))
+  barsUntil(65_000)
+  await until('its age', () => /RUNNING STUCK 1m0?5s/.test(identity()))
+  expect(identity()).toMatch(/data [01]s/)
+  expect(identity()).not.toContain('LOST')
+  barsUntil(66_000, { cycle: cycleFixture(1_000, { at: from + 66_000 }) })
+  await until('a cycle', () => identity().includes('RUNNING') && !identity().includes('STUCK'))
 })
 
 /** Somebody else's server; how often it was called. */

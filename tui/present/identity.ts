@@ -1,6 +1,6 @@
 import type { EngineState } from '../../src/contracts/engine.ts'
 import type { Mode } from '../../src/contracts/names.ts'
-import { dataAgeMs, isEngineAbsent } from '../store/select.ts'
+import { dataAgeMs, isEngineAbsent, stuckMs } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { breakerWord } from './breaker-word.ts'
@@ -81,11 +81,19 @@ const linkPart = (state: ConsoleState): Part => {
   return { text: isEngineAbsent(state) ? 'NO ENGINE' : 'NO LINK', tone: 'alarm', keep: 11 }
 }
 
-const enginePart = ({ snapshot }: ConsoleState): Part => {
-  const state = snapshot?.engine.state ?? 'starting'
-  const stuck = snapshot?.processes.find((process) => process.state === 'stuck')
-  if (stuck !== undefined) return { text: `${state.toUpperCase()} ${stuck.name} STUCK`, tone: 'alarm', keep: 8 }
-  return { text: state.toUpperCase(), tone: STATE_TONES[state], keep: 8 }
+const enginePart = (state: ConsoleState): Part => {
+  const word = state.snapshot?.engine.state ?? 'starting'
+  const stuck = stuckWord(state)
+  if (stuck !== null) return { text: `${word.toUpperCase()} ${stuck}`, tone: 'alarm', keep: 8 }
+  return { text: word.toUpperCase(), tone: STATE_TONES[word], keep: 8 }
+}
+
+/** What hangs, by the engine's own word or by what it no longer does; null where nothing does. */
+export const stuckWord = (state: Pick<ConsoleState, 'snapshot' | 'freshness'>): string | null => {
+  const process = state.snapshot?.processes.find((each) => each.state === 'stuck')
+  if (process !== undefined) return `${process.name} STUCK`
+  const late = stuckMs(state)
+  return late === null ? null : `STUCK ${age(late)}`
 }
 
 const breakerPart = ({ worstBreaker, snapshot }: ConsoleState): Part => {

@@ -1,7 +1,7 @@
 import { dataAgeMs } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { breakerWord } from './breaker-word.ts'
-import { MODE_TONES, modeWord } from './identity.ts'
+import { MODE_TONES, modeWord, stuckWord } from './identity.ts'
 import type { Line } from './line.ts'
 import { age } from './time.ts'
 
@@ -14,6 +14,7 @@ export const presentMini = (state: ConsoleState): readonly Line[] => {
   const dataAge = dataAgeMs(state)
   const old = freshness !== 'fresh'
   const lost: readonly Line[] = freshness === 'lost' && link.kind === 'lost' ? [[{ text: `LOST ${age(now - link.since)}`, tone: 'alarm' }]] : []
+  const stuck = stuckWord(state)
   const past: readonly Line[] = freshness === 'past' ? [[{ text: 'NO ENGINE, past state', tone: 'alarm' }]] : []
   return [
     [
@@ -23,6 +24,7 @@ export const presentMini = (state: ConsoleState): readonly Line[] => {
     ],
     ...lost,
     ...past,
+    ...(stuck === null ? [] : [[{ text: stuck, tone: 'alarm' as const }]]),
     [worstBreaker === null ? { text: 'BRK ok', tone: 'muted' } : { text: `BRK ${worstBreaker.name} ${breakerWord(worstBreaker)}`, tone: 'alarm' }],
     [{ text: dataAge === null ? 'data -' : `data ${old ? '~' : ''}${age(dataAge)}`, tone: old ? 'warning' : 'muted' }],
     [{ text: `${snapshot.positions.length} open  cyc ${snapshot.cycle?.number ?? '-'}`, tone: old ? 'stale' : 'text' }],

@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
+import { CYCLE_MS_MAX, HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
 import { type Layout, layout } from './layout.ts'
 import type { ConsoleState } from './state.ts'
 import { type DetailPane, type PaneName, panesOf } from './views.ts'
@@ -7,6 +7,25 @@ import { type DetailPane, type PaneName, panesOf } from './views.ts'
 export const STALE_MS = 1.8 * HEARTBEAT_MS
 /** Silence after which nothing may be asked of the engine. */
 export const CONTROL_STALE_MS = 5 * HEARTBEAT_MS
+
+/** So late is a cycle that does not come: two of them, and what it may take to tell of one on a machine that has other things to do. */
+export const STUCK_MS = 3 * CYCLE_MS_MAX
+
+/**
+ * Milliseconds for which the engine has made no cycle though its feed goes on, whatever it says of its processes; null where it makes
+ * them, or where nobody can tell. Both times are of the engine's wall clock. The clock of a replay is its data's, and cycles come as its bars
+ * do: it lies behind all cycles, or too far ahead to be that of the wall.
+ */
+export const stuckMs = ({ snapshot, freshness }: Pick<ConsoleState, 'snapshot' | 'freshness'>): number | null => {
+  if (snapshot === null || freshness !== 'fresh') return null
+  const { cycle, feed, processes, asOf } = snapshot
+  const orchestrator = processes.find(({ name }) => name === 'orchestrator')
+  if (cycle === null || orchestrator?.state !== 'ready' || feed.clock === null || !GOES_ON.has(feed.state)) return null
+  const since = Math.max(cycle.at, orchestrator.startedAt ?? 0)
+  const late = feed.clock - since
+  return late > STUCK_MS && feed.clock - asOf < STUCK_MS ? late : null
+}
+const GOES_ON: ReadonlySet<string> = new Set(['running', 'waiting for space'])
 
 /** Milliseconds since the figures on the screen were true; null without any. */
 export const dataAgeMs = (state: ConsoleState): number | null => {
