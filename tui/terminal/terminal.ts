@@ -5,7 +5,7 @@ import { clip, inert } from '../../src/text.ts'
 import { createGatedStdout, type GatedStdout } from './gated-stdout.ts'
 import type { KeyEvent } from './key-event.ts'
 import { ringText } from './ring.ts'
-import type { Schedule } from './schedule.ts'
+import { inputFirst, type Schedule } from './schedule.ts'
 import { CLEAR, createSession, PLAIN, writeNowTo } from './session.ts'
 import { createStdinFilter, escapeHoldMs } from './stdin-filter.ts'
 
@@ -82,7 +82,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
   const filter = createStdinFilter({
     escMs: escapeHoldMs(env),
     monotonic,
-    schedule,
+    schedule: inputFirst(schedule),
     onEvent: (event) => {
       if (!takeBack() && !backFromPlain()) options.onEvent(event)
     },
