@@ -135,7 +135,11 @@ describe('--plain', () => {
   const plain = async (line: string, during: (engine: EngineStandIn, told: (text: string | RegExp) => Promise<void>) => Promise<void>) => {
     const { run, env, paths, write } = commandLine()
     write(join(paths.streams, 'signal_decisions.jsonl'), [{ old: 'history' }])
-    const engine = await engineStandIn(socketPath(env, env.AEGIS_HOME ?? '', 'default', 'operator'), snapshotFixture(), () => null)
+    const engine = await engineStandIn(
+      socketPath(env, env.AEGIS_HOME ?? '', 'default', 'operator'),
+      snapshotFixture({ instance: 'default' }),
+      () => null,
+    )
     onTestFinished(engine.close)
     const person = new AbortController()
     let text = ''

@@ -28,7 +28,7 @@ type Watched = {
 const watch = async (alerts: readonly Alert[], flags = ''): Promise<Watched> => {
   const { run, env } = commandLine()
   const path = socketPath(env, env.AEGIS_HOME ?? '', 'default', 'operator')
-  const engine = await engineStandIn(path, snapshotFixture({ alerts: [...alerts] }), () => null)
+  const engine = await engineStandIn(path, snapshotFixture({ instance: 'default', alerts: [...alerts] }), () => null)
   onTestFinished(engine.close)
   const person = new AbortController()
   onTestFinished(() => person.abort())

@@ -91,6 +91,14 @@ test.each([
   expect(await kindOf(path, { connectMsMax: speak === undefined ? 20 : 2_000 })).toMatch(kind)
 })
 
+test('an engine of another instance is told apart where one is asked for', async () => {
+  const path = place().path('operator')
+  const engine = await fakeEngine(path, () => undefined)
+  undo.push(engine.close)
+  expect(await kindOf(path, { instance: hello.instance })).toBe('linked')
+  expect(await kindOf(path, { instance: 'eu-9' })).toMatch(/^stranger: another instance's engine answers: \S+ \(pid \d+\), not eu-9, at /)
+})
+
 test('an engine with another protocol is named with both numbers, whichever end notices', async () => {
   const path = place().path('operator')
   const noticed = await listenAs(path, (socket) => {

@@ -157,6 +157,21 @@ describe('resuming a live engine', () => {
     expect(engine.commands).toEqual([])
   })
 
+  test('refuses when another engine answers meanwhile', async () => {
+    const at = place()
+    const first = await startEngine(at, pausedLive)
+    const opened = await openLive(at, { state: 'PAUSED' })
+    await toConfirm(opened, 'Resume', 'eu-1')
+    await first.close()
+    const successor = await startEngine(at, { ...pausedLive, engine: { ...pausedLive.engine, pid: 777 } })
+    await opened.until('why', (text) => text.includes('another engine holds the lock: pid 777 instead of 41822'))
+    opened.type('y')
+    await second(opened)
+    opened.type('\u0003')
+    await opened.until('closed', (text) => text.includes('== Cycles'))
+    expect([...first.commands, ...successor.commands]).toEqual([])
+  })
+
   test('is not offered with --read-only', async () => {
     const { engine, opened } = await openPaused(['--read-only'])
     expect(opened.identity()).toContain('watch only')

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { cycleFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { NEWS, NEWS_SAYS, openConsole, openLive, type Place, place, startEngine } from './console-pty.ts'
 
@@ -27,6 +27,42 @@ test('an engine that says nothing is stale and then LOST, its last figures stay,
   expect(engine.commands).toEqual([])
   engine.suffer({ kind: 'none' })
   await until('live again', () => /RUNNING.*data 0s/.test(identity()) && !identity().includes('LOST'))
+})
+
+test('an engine of another instance that takes the path over is named, and neither shown nor asked', async () => {
+  const at = place()
+  const first = await startEngine(at)
+  const { screen, type, until, identity } = await openLive(at)
+  await first.close()
+  await until('LOST', () => identity().includes('LOST'))
+  const other = await startEngine(at, { ...snapshotFixture({ instance: 'eu-2' }), ...(NEWS as Partial<Snapshot>) })
+  const named = /eu-2 \(pid 41822\), not eu-1/
+  await expect
+    .poll(
+      () => {
+        if (!named.test(screen.text().replaceAll('\n', ''))) type('p')
+        return screen.text().replaceAll('\n', '')
+      },
+      { interval: 300, timeout: 10_000 },
+    )
+    .toMatch(named)
+  expect(identity()).toMatch(/^eu-1 .*LOST/)
+  expect(screen.text()).not.toContain(NEWS_SAYS)
+  expect(other.commands).toEqual([])
+  await other.close()
+  await startEngine(at)
+  await until('its own engine', () => /RUNNING.*data \d/.test(identity()) && !identity().includes('LOST'))
+})
+
+test('an engine that was started anew is told as another one, by its process', async () => {
+  const at = place()
+  const first = await startEngine(at)
+  const { until, identity } = await openLive(at)
+  await first.close()
+  const { engine } = snapshotFixture()
+  await startEngine(at, snapshotFixture({ engine: { ...engine, pid: 777, startedAt: engine.startedAt + 60_000 } }))
+  await until('told', (text) => text.includes('another engine answers: pid 777, started 14:01:41; before it was pid 41822'))
+  await until('live', () => !identity().includes('LOST'))
 })
 
 const numbersOf = (text: string): readonly string[] => [...text.matchAll(/^[> ] (\d{3,4}) +\d\d:\d\d:\d\d/gm)].map(([, number = '']) => number)
@@ -162,6 +198,12 @@ test.each<{ readonly says: string; readonly lay: (at: Place) => Promise<unknown>
     lay: async (at) => (await startEngine(at)).suffer({ kind: 'strange protocol' }),
     message: /not that of an engine with protocol 1: it says protocol 99/,
     code: 6,
+  },
+  {
+    says: 'the engine of another instance',
+    lay: async (at) => startEngine(at, snapshotFixture({ instance: 'eu-2' })),
+    message: /another instance's engine answers: eu-2 \(pid 41822\), not eu-1, at \S+operator\.sock/,
+    code: 4,
   },
 ])('$says is told with exit code $code, and the screen is not touched', async ({ lay, message, code }) => {
   const at = place()

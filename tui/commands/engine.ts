@@ -14,6 +14,7 @@ const EXIT_OF: Readonly<Record<LinkFailure['kind'], (typeof Exit)[keyof typeof E
   timeout: Exit.notRunning,
   protocol: Exit.protocol,
   denied: Exit.refused,
+  stranger: Exit.refused,
 }
 
 const REMEDY: Readonly<Record<LinkFailure['kind'], string | null>> = {
@@ -23,6 +24,7 @@ const REMEDY: Readonly<Record<LinkFailure['kind'], string | null>> = {
   timeout: 'aegis-console doctor looks for the reason',
   protocol: 'restart the engine, or use the console of its version',
   denied: null,
+  stranger: 'aegis-console fleet shows whose engines run',
 }
 
 /** Sockets in the order in which they are tried. Whoever may only watch finds the operator's closed and the observer's open. */
@@ -34,7 +36,7 @@ export const openLink = async (context: Context, roles: readonly SocketRole[]): 
   let first: LinkFailure | null = null
   for (const role of roles) {
     const path = socketPath(context.env, context.home, context.instance, role)
-    const link = await connect({ path, client: localActor(context.env), build: VERSION })
+    const link = await connect({ path, instance: context.instance, client: localActor(context.env), build: VERSION })
     if (link.ok) return link.value
     first ??= link.error
     // Another socket of the same engine helps only where this one is not for us.

@@ -80,7 +80,7 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
 
   const newLink = async (instance: string): Promise<Link | null> => {
     for (const role of ['operator', 'observer'] as const) {
-      const made = await connect({ path: socketPath(env, home, instance, role), client, build: version, connectMsMax: CONNECT_MS })
+      const made = await connect({ path: socketPath(env, home, instance, role), instance, client, build: version, connectMsMax: CONNECT_MS })
       if (made.ok) return made.value
       memberOf(instance).reason = made.error.kind === 'absent' || made.error.kind === 'refused' ? 'no engine' : made.error.message
     }

@@ -7,16 +7,16 @@ import { FRAME_BYTES_MAX, PROTOCOL, RpcError } from '../../src/contracts/protoco
 import type { Answer, Hello, HelloResult, Method, Params } from '../../src/contracts/wire.ts'
 import { createFrameReader, decodeFrame, encodeFrame } from '../../src/ndjson.ts'
 import { err, ok, type Result } from '../../src/result.ts'
-import { clip } from '../../src/text.ts'
+import { clip, inert } from '../../src/text.ts'
 
 /** Why there is no link; each kind asks for another remedy. */
 export type LinkFailure = {
   /**
    * `absent`: no such path. `refused`: a socket file that nobody listens on, or whose owner hung up. `notSocket`: another kind of
    * file. `timeout`: no answer in time. `protocol`: another protocol number, or something that is not our engine. `denied`: not
-   * allowed, by the system or because the engine has clients enough.
+   * allowed, by the system or because the engine has clients enough. `stranger`: an engine, but of another instance.
    */
-  readonly kind: 'absent' | 'refused' | 'notSocket' | 'timeout' | 'protocol' | 'denied'
+  readonly kind: 'absent' | 'refused' | 'notSocket' | 'timeout' | 'protocol' | 'denied' | 'stranger'
   readonly message: string
 }
 
@@ -42,6 +42,8 @@ export type Link = {
 
 export type ConnectOptions = {
   readonly path: string
+  /** Whose engine has to be there. A path may have been taken over by the engine of another one. */
+  readonly instance?: string
   readonly client: Actor
   readonly build: string
   /** For the connection and the greeting together. */
@@ -115,7 +117,7 @@ const greet = async (socket: Socket, options: ConnectOptions, deadline: number):
   const answer = await channel.request('hello', hello, remaining(deadline))
   options.signal?.removeEventListener('abort', onAbort)
 
-  const failure = answer.ok ? checkHello(answer.value, options.path) : ungreeted(answer.error, channel, options.path)
+  const failure = answer.ok ? checkHello(answer.value, options) : ungreeted(answer.error, channel, options.path)
   if (failure !== null || !answer.ok) {
     channel.end('not greeted')
     return err(failure ?? failed('refused', 'not greeted'))
@@ -132,9 +134,12 @@ const greet = async (socket: Socket, options: ConnectOptions, deadline: number):
   })
 }
 
-const checkHello = (hello: unknown, path: string): LinkFailure | null => {
+const checkHello = (hello: unknown, { path, instance }: ConnectOptions): LinkFailure | null => {
   const said = (typeof hello === 'object' && hello !== null ? hello : {}) as Partial<HelloResult>
-  if (said.protocol === PROTOCOL && typeof said.instance === 'string' && typeof said.pid === 'number' && Number.isFinite(said.at)) return null
+  if (said.protocol === PROTOCOL && typeof said.instance === 'string' && typeof said.pid === 'number' && Number.isFinite(said.at)) {
+    if (instance === undefined || said.instance === instance) return null
+    return failed('stranger', `another instance's engine answers: ${inert(said.instance)} (pid ${said.pid}), not ${instance}, at ${path}`)
+  }
   return failed('protocol', `the answer at ${path} is not that of an engine with protocol ${PROTOCOL}: it says protocol ${said.protocol}`)
 }
 

@@ -24,6 +24,7 @@ export type FollowState =
 
 export type FollowOptions = {
   readonly path: string
+  readonly instance?: string
   readonly client: Actor
   readonly build: string
   readonly clock: Clock
@@ -219,11 +220,12 @@ export const follow = (options: FollowOptions): Follower => {
   }
 }
 
-const connectOptions = ({ path, client, build, connectMsMax, requestMsMax }: FollowOptions, signal: AbortSignal): ConnectOptions => ({
+const connectOptions = ({ path, instance, client, build, connectMsMax, requestMsMax }: FollowOptions, signal: AbortSignal): ConnectOptions => ({
   path,
   client,
   build,
   signal,
+  ...(instance === undefined ? {} : { instance }),
   ...(connectMsMax === undefined ? {} : { connectMsMax }),
   ...(requestMsMax === undefined ? {} : { requestMsMax }),
 })

@@ -61,6 +61,7 @@ export const runPlain = async (context: Context, role: SocketRole): Promise<Exit
 
   const follower = follow({
     path: socketPath(env, home, instance, role),
+    instance,
     client: localActor(env),
     build: VERSION,
     clock,

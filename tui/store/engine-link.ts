@@ -52,6 +52,7 @@ export const createEngineLink = (options: EngineLinkOptions): EngineLink => {
     if (stopped) return
     follower = follow({
       path: socketPath(env, home, instance, role),
+      instance,
       client: localActor(env),
       build: version,
       clock,

@@ -9,6 +9,7 @@ import { LISTS } from '../lists/index.ts'
 import { chosenIndex, shownRows } from '../lists/list.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
+import { timeOfDay } from '../present/time.ts'
 import type { Records } from '../records/record.ts'
 import { panesNow, STALE_MS } from './select.ts'
 import {
@@ -75,7 +76,7 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
     case 'link':
       return freshen({ ...state, link: action.state })
     case 'snapshot':
-      return freshen(withSnapshot(state, action.snapshot, action.sequence))
+      return freshen(withNewcomer(withSnapshot(state, action.snapshot, action.sequence), state))
     case 'changes':
       return state.snapshot === null ? state : freshen(withSnapshot(state, merged(state.snapshot, action.changes), action.sequence))
     case 'past':
@@ -192,6 +193,15 @@ const withSnapshot = (state: ConsoleState, snapshot: Snapshot | null, sequence: 
     ...heardNext(state, state.snapshot, snapshot),
   }
   return { ...next, emptySince: emptySince(next) }
+}
+
+/** Whoever was looking at one engine has to be told that it is another one now. */
+const withNewcomer = (state: ConsoleState, before: ConsoleState): ConsoleState => {
+  if (before.snapshot === null || before.sequence === null || state.snapshot === null) return state
+  const [was, is] = [before.snapshot.engine, state.snapshot.engine]
+  if (was.pid === is.pid && was.startedAt === is.startedAt) return state
+  const text = `another engine answers: pid ${is.pid}, started ${timeOfDay(is.startedAt)}; before it was pid ${was.pid}`
+  return { ...state, message: { text, tone: 'warning', until: state.monotonic + MESSAGE_MS } }
 }
 
 /** Equity as it is heard; what is unknown makes no point. */
