@@ -1,10 +1,8 @@
 import type { Logger } from 'pino'
-import { replaceFile } from '../../src/atomic-file.ts'
 import type { Clock } from '../../src/clock.ts'
 import type { Actor, AuditRecord } from '../../src/contracts/audit.ts'
 import { killSwitchText } from '../../src/contracts/breaker.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
-import type { DesiredState } from '../../src/contracts/engine.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { SingletonReport } from '../../src/contracts/wire.ts'
@@ -13,25 +11,23 @@ import type { Environment, InstancePaths } from '../../src/home.ts'
 import type { Random } from '../../src/random.ts'
 import type { Result } from '../../src/result.ts'
 import type { Settings } from '../../src/settings.ts'
-import type { Trail, TrailFact } from '../audit/trail.ts'
+import type { Trail } from '../audit/trail.ts'
 import type { Hub } from '../control/hub.ts'
 import type { Shared } from '../ring/port.ts'
 import type { SharedDescriptors } from '../ring/shared.ts'
 import { type Child, createChild } from './child.ts'
 import { type Commands, createCommands } from './commands.ts'
 import { type CrashTally, noCrashes } from './crash-tally.ts'
-import { saveDesired } from './desired.ts'
 import { look, type Watch } from './hang.ts'
 import { rememberChildren } from './left-over.ts'
-import type { Boot, Desired, FromChild, Trouble } from './messages.ts'
+import type { Boot, FromChild, Trouble } from './messages.ts'
 import { createRecorder } from './recorder.ts'
 import { reloadSettings } from './reload.ts'
+import { createSnapshotFile } from './snapshot-file.ts'
+import { createWanted } from './wanted.ts'
 
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
-const SNAPSHOT_FILE_MS = 2_000
-/** Where nothing but the time of the last beat changed, a console that finds nobody can do with an older one. */
-const QUIET_SNAPSHOT_FILE_MS = 10_000
 /** Whatever was recorded has a signed head after so long. */
 const HEAD_MS = 60_000
 const ALERTS_KEPT = 20
@@ -86,16 +82,11 @@ const START_MS_MAX = 15_000
 /** A child waits so long for the one before it, then it starts all the same. */
 const PATIENCE_MS = 10_000
 
-/** How little each state lets in. */
-const STRICTNESS: Readonly<Record<DesiredState, number>> = { running: 0, paused: 1, safe: 2, halted: 3 }
-export const isStricter = (next: DesiredState, than: DesiredState): boolean => STRICTNESS[next] > STRICTNESS[than]
-
 export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   const { hub, trail, log, clock, shared, self } = ports
   const { supervisor: limits } = ports.boot.config
   /** What a child is told when it starts: settings that were read again are in it. */
   let boot = ports.boot
-  let desired: Desired = boot.desired
   let stopping = false
   let violations = 0
   /** Why nothing can be known from the orchestrator; null while it speaks for itself, and before it first did. */
@@ -108,10 +99,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   /** What the orchestrator has not taken in yet. */
   let untold: readonly Trouble[] = ports.boot.troubles
   let toldAtBoot: readonly Trouble[] = []
-  let snapshotAt = 0
   let headAt = clock.monotonic()
-  let snapshotSequence = -1
-  let saved: Snapshot | null = null
   let end: (result: { code: ExitCode; reason: string }) => void = () => undefined
   const ended = new Promise<{ code: ExitCode; reason: string }>((resolve) => (end = resolve))
   const watches = new Map<ChildName, Watch>()
@@ -125,13 +113,30 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     onRecord: ({ sequence, hash }) => hub.update({ audit: { sequence, hash } }),
     onTrouble: (reason) => {
       alert('critical', `the audit trail cannot be written (${reason}): no entries until a person re-arms safe`)
-      latch('safe', 'the audit trail cannot be written')
+      wanted.latch('safe', 'the audit trail cannot be written')
     },
     onRelief: (late, lost) => {
       alert('warning', `the audit trail can be written again: ${late} records came late, ${lost} were lost`)
       if (lost > 0) audit('TRAIL_REPAIRED', `${lost} records were lost while the trail could not be written`, { lost })
     },
   })
+  const wanted = createWanted({
+    initial: boot.desired,
+    path: ports.paths.desired,
+    recorder,
+    self,
+    now: clock.now,
+    onAdopted: (next, before) => {
+      ports.note('DESIRED', `${before.state} > ${next.state} by ${next.actor.name}: ${next.reason}`)
+      children.get('orchestrator')?.tell({ kind: 'desired', desired: next })
+      if (blind === null) hub.update({ engine: { ...hub.get().snapshot.engine, desired: next.state } }, true)
+      else showBlind(blind)
+    },
+    onUnsaved: (state, error) => alert('critical', `${state} holds, but only until this engine ends: ${error.message}`),
+  })
+  const snapshotFile = createSnapshotFile(ports.paths.snapshot, hub, ({ message }) =>
+    log.warn({ reason: message }, 'the last snapshot could not be written'),
+  )
   const audit = (event: AuditRecord['event'], reason: string, detail: AuditRecord['detail'] = {}, cause: string | null = null): void =>
     recorder.note({ event, actor: self, reason, cause, detail })
 
@@ -144,43 +149,6 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     )
   }
 
-  /** In memory, to the orchestrator and to the consoles. */
-  const adopt = (next: Desired): void => {
-    ports.note('DESIRED', `${desired.state} > ${next.state} by ${next.actor.name}: ${next.reason}`)
-    desired = next
-    children.get('orchestrator')?.tell({ kind: 'desired', desired: next })
-    if (blind === null) hub.update({ engine: { ...hub.get().snapshot.engine, desired: next.state } }, true)
-    else showBlind(blind)
-  }
-
-  const changeFact = (next: Desired): TrailFact => ({
-    event: 'DESIRED_STATE_CHANGED',
-    actor: next.actor,
-    reason: next.reason,
-    cause: next.commandId,
-    detail: { from: desired.state, to: next.state },
-  })
-
-  /** What lets less in holds at once, even where no disk takes it. What lets more in holds only once it is on the disk and recorded. */
-  const setDesired = (next: Desired): void => {
-    const before = desired
-    const fact = changeFact(next)
-    if (isStricter(next.state, before.state)) {
-      adopt(next)
-      saveDesired(ports.paths.desired, next)
-      recorder.record(fact)
-      return
-    }
-    saveDesired(ports.paths.desired, next)
-    try {
-      recorder.record(fact)
-    } catch (error) {
-      saveDesired(ports.paths.desired, before)
-      throw error
-    }
-    adopt(next)
-  }
-
   const isUp = (name: ChildName): boolean => {
     const state = children.get(name)?.view().state
     return state === 'ready' || state === 'stuck'
@@ -188,26 +156,14 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   /** With no orchestrator nobody manages exits, so neither running nor paused is claimed. */
   const showBlind = (why: string): void => {
     blind = why
+    const desired = wanted.get()
     const state = desired.state === 'running' || desired.state === 'paused' ? 'degraded' : desired.state
     const reason = `the orchestrator ${why}; wanted ${desired.state}: ${desired.reason}`
     hub.update({ engine: { ...hub.get().snapshot.engine, desired: desired.state, state, reason } }, true)
   }
   const showSight = (engine: Snapshot['engine']): void => {
     blind = null
-    hub.update({ engine: { ...engine, desired: desired.state } }, true)
-  }
-
-  const latch = (state: 'safe' | 'halted', reason: string): void => {
-    if (!isStricter(state, desired.state)) return
-    const next: Desired = { state, reason, actor: self, commandId: null, at: clock.now() }
-    const fact = changeFact(next)
-    adopt(next)
-    try {
-      saveDesired(ports.paths.desired, next)
-    } catch (error) {
-      alert('critical', `${state} holds, but only until this engine ends: ${(error as Error).message}`)
-    }
-    recorder.note(fact)
+    hub.update({ engine: { ...engine, desired: wanted.get().state } }, true)
   }
 
   const tellSiblings = (name: ChildName, state: 'ready' | 'gone' | 'failed'): void => {
@@ -259,7 +215,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       past: ports.past.get(name) ?? noCrashes,
       boot: () => {
         if (name === 'orchestrator') toldAtBoot = untold
-        return { ...boot, desired, troubles: untold }
+        return { ...boot, desired: wanted.get(), troubles: untold }
       },
       on: {
         message: (message) => hear(name, message),
@@ -313,7 +269,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
         storm: (reason) => {
           audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           alert('critical', `${name} keeps dying (${reason}): no entries until a person re-arms safe`)
-          latch('safe', `restart storm: ${name}`)
+          wanted.latch('safe', `restart storm: ${name}`)
           trouble({ breaker: 'restartStorm', reason: stormText(name) })
         },
         gaveUp: (code, reason) => {
@@ -321,7 +277,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           alert('critical', `${name} cannot go on (code ${code}): ${reason}`)
           if (name === 'orchestrator' && code === Exit.corrupt) trouble({ breaker: 'ledgerTrouble', reason })
           // A ledger that cannot be written or read halts everything; anything else only lets nothing new in.
-          latch(name === 'orchestrator' ? 'halted' : 'safe', `${name}: ${reason}`)
+          wanted.latch(name === 'orchestrator' ? 'halted' : 'safe', `${name}: ${reason}`)
         },
         refused: (state, happening) => {
           refused += 1
@@ -382,7 +338,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     }
     return {
       ...changes,
-      ...(engine === undefined || blind !== null ? {} : { engine: { ...engine, desired: desired.state } }),
+      ...(engine === undefined || blind !== null ? {} : { engine: { ...engine, desired: wanted.get().state } }),
       ...(illegalMoves === undefined ? {} : { illegalMoves: illegalMoves + refused }),
     }
   }
@@ -391,8 +347,8 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
 
   const commands: Commands = createCommands({
     clock,
-    desired: () => desired,
-    setDesired,
+    desired: wanted.get,
+    setDesired: wanted.set,
     audit: (request, outcome, message) => {
       ports.note('COMMAND', `${request.command.kind} by ${request.actor.name}: ${outcome}, ${message}`)
       return recorder.record({
@@ -462,7 +418,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       else if (stuck === null && state === 'stuck') child.happens('moved')
     }
     showProcesses()
-    if (now - snapshotAt >= (isQuiet() ? QUIET_SNAPSHOT_FILE_MS : SNAPSHOT_FILE_MS)) saveSnapshot(now)
+    snapshotFile.saveWhenDue(now)
     if (now - headAt >= HEAD_MS) {
       headAt = now
       signHead()
@@ -482,26 +438,6 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     if (name === 'brain') return shared.brainBars.committed() < shared.brainBars.published()
     if (name === 'orchestrator') return shared.orchestratorBars.committed() < shared.orchestratorBars.published()
     return false // whether a source has more is known to the feed alone; its beat has to do
-  }
-
-  /** A section that was not replaced is the very same object. */
-  const isQuiet = (): boolean => {
-    const { snapshot } = hub.get()
-    const sections = Object.keys(snapshot) as (keyof Snapshot)[]
-    return sections.every((section) => section === 'asOf' || section === 'processes' || snapshot[section] === saved?.[section])
-  }
-
-  const saveSnapshot = (now: number): void => {
-    const { sequence, snapshot } = hub.get()
-    if (sequence === snapshotSequence) return
-    snapshotAt = now
-    snapshotSequence = sequence
-    saved = snapshot
-    try {
-      replaceFile(ports.paths.snapshot, `${JSON.stringify(snapshot)}\n`)
-    } catch (error) {
-      log.warn({ reason: (error as Error).message }, 'the last snapshot could not be written')
-    }
   }
 
   const timer = setInterval(lookAround, LOOK_MS)
@@ -540,7 +476,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       const { engine } = hub.get().snapshot
       hub.update({ engine: { ...engine, state: 'stopped', reason } }, true)
       showProcesses(true)
-      saveSnapshot(clock.monotonic())
+      snapshotFile.save(clock.monotonic())
       recorder.retry()
       end({ code, reason })
     })
