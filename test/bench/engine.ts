@@ -7,9 +7,11 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { BarRing } from '../../engine/ring/port.ts'
 import { openTapeReader } from '../../engine/tape/reader.ts'
+import type { Cycle } from '../../src/contracts/cycle.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
 import { seeded } from '../../src/random.ts'
 import { looseSettings } from '../helpers/engine-fixture.ts'
+import { fiveConsoles } from '../helpers/five-consoles.ts'
 import { bin, command, inPlace, lifetime, type Place, watch, when } from './place.ts'
 import { aloneOf, processorNs, pssOf, systemNode } from './processes.ts'
 import { type Figure, percentile, printFigures } from './table.ts'
@@ -32,6 +34,12 @@ const KILLS = 34 // of each child
 const PAUSES_MIN = 500
 const IDLE_MS = 30_000
 const STATUS_RUNS = 40
+/** Turns with consoles and without them. The one that comes back waits as long as the console's own first attempt. */
+const GUESTS_ROUNDS = 4
+const GUESTS_PACE = 100
+const GUESTS_SETTLE_MS = 1_000
+const GUESTS_TURN_MS = 8_000
+const GUESTS_REST_MS = 100
 
 const MINUTE_MS = 60_000
 /** Enough signals that a percentile means something, and no loss that stops them. */
@@ -284,7 +292,56 @@ const status = (): Promise<Figure[]> =>
     return [...figures, { what: "  through the system's Node", value: ms(await runs(system)), aim: 'none', met: true }]
   })
 
-const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = { replay, fresh, latency, deaths, pauses, status }
+/** What a cycle took in all, of those with these numbers. */
+const cyclesBetween = (at: Place, from: number, to: number): number[] =>
+  readFileSync(join(at.paths.streams, 'cycles.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Cycle)
+    .filter(({ number }) => number > from && number <= to)
+    .map(({ stages: { drain, decide, commit, effects } }) => drain + decide + commit + effects)
+
+/**
+ * Cycle times with five consoles and without any, turn by turn in one run, so that both meet the same machine. Every other turn without
+ * any is counted apart: what differs between those two is the machine's alone.
+ */
+const consoles = (): Promise<Figure[]> =>
+  inPlace(busy, async (at) => {
+    await at.start('--feed', `replay:${year}`, '--speed', String((MINUTE_MS / 1_000) * GUESTS_PACE))
+    await pause(COLD_MS)
+    const alone: [number[], number[]] = [[], []]
+    const visited: number[] = []
+    const turn = async (into: number[]): Promise<void> => {
+      await pause(GUESTS_SETTLE_MS)
+      const from = (await at.status()).cycle?.number ?? 0
+      await pause(GUESTS_TURN_MS)
+      into.push(...cyclesBetween(at, from, (await at.status()).cycle?.number ?? 0))
+    }
+    for (let round = 0; round < GUESTS_ROUNDS; round += 1) {
+      await turn(alone[round % 2 === 0 ? 0 : 1])
+      const guests = await fiveConsoles(at.env, at.socket, GUESTS_REST_MS)
+      await turn(visited)
+      await guests.close()
+    }
+    const without = alone.flat()
+    const change = (one: readonly number[], other: readonly number[], share: number): number =>
+      (percentile(one, share) / percentile(other, share) - 1) * 100
+    const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(1)} %`
+    const [more, noise] = [change(visited, without, 0.99), Math.abs(change(alone[0], alone[1], 0.99))]
+    const figure = (what: string, value: string): Figure => ({ what, value, aim: 'none', met: true })
+    return [
+      figure(`cycle without a console, p50 and p99 of ${without.length}`, `${ms(percentile(without, 0.5))}, ${ms(percentile(without, 0.99))}`),
+      figure(
+        `cycle with five (stalled, killed, reconnecting), of ${visited.length}`,
+        `${ms(percentile(visited, 0.5))}, ${ms(percentile(visited, 0.99))}`,
+      ),
+      { what: '  change of p99', value: signed(more), aim: '≤ 1 % or noise', met: more <= Math.max(1, noise) },
+      figure('  the same between turns without any: noise', signed(noise)),
+      figure('  change of p50', signed(change(visited, without, 0.5))),
+    ]
+  })
+
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = { replay, fresh, latency, deaths, pauses, status, consoles }
 
 const chosen = process.env.AEGIS_BENCH?.split(',') ?? Object.keys(PARTS)
 const figures: Figure[] = []

@@ -70,6 +70,7 @@ export const place = (config: object = {}) => {
     folder,
     env,
     paths,
+    socket: socketPath(env, home, 'default', 'operator'),
     run,
     link,
     status,
