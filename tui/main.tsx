@@ -31,6 +31,7 @@ import { createStore } from './store/store.ts'
 import type { ConsoleStore } from './store/use-console.ts'
 import { decideLook, type Look } from './terminal/look.ts'
 import { systemSchedule } from './terminal/schedule.ts'
+import { standBack } from './terminal/stand-back.ts'
 import { openTerminal } from './terminal/terminal.ts'
 import { THEMES, type Theme } from './theme.ts'
 import { startTicking } from './ticking.ts'
@@ -101,6 +102,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   const themes = { ...THEMES, ...options.themes }
   const look = decideLook(env, { colour: options.colour, ascii: options.ascii })
   prepareModules(look)
+  standBack()
 
   const { promise: ended, resolve: end } = Promise.withResolvers<End>()
   const clock = systemClock
