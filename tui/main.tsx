@@ -204,7 +204,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
     copy: (text) => terminal.copy(text),
     plain: (state) => terminal.showPlain(exportText(state, '.txt').replaceAll('\t', '  ')),
     diagnose: (state) => terminal.showPlain(diagnosis(state, surroundings())),
-    exportTo: (path, state) => exportTo(path, state.pane === 'logs' ? { ...state, logs: logs.window(state.logs.kept) } : state),
+    exportTo: (path, state) => exportTo(path, state.pane === 'logs' ? { ...state, logs: { ...state.logs, lines: logs.matching() } } : state),
     verify: () => verifyTrail(paths, clock, (chain) => store.update({ kind: 'chain', chain })),
     attach: (other) => end({ kind: 'attach', instance: other }),
     wallBoard: () => void openBoard(),

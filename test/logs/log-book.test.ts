@@ -100,6 +100,18 @@ describe('frozen', () => {
     expect(shown(made, 5).at(-1)).toBe('m18')
   })
 
+  test('stays at its place and its line when all lines are asked for', () => {
+    const { made, finish } = book()
+    made.add(many(0, 30))
+    made.choose(-15, 5)
+    const before = made.window(5)
+    expect(made.matching()).toHaveLength(30)
+    expect(made.window(5)).toEqual(before)
+    made.setFilter(filter('m2'))
+    finish()
+    expect(made.matching()).toHaveLength(11)
+  })
+
   test('shows its place again at another height', () => {
     const { made } = book()
     made.add(many(0, 30))

@@ -57,3 +57,13 @@ test('a name without a form that we know makes no file', () => {
   expect(exportTo(path, state).text).toContain('.jsonl, .csv, .txt, .md')
   expect(existsSync(path)).toBe(false)
 })
+
+test('a log that is still being searched is not exported in part', () => {
+  const path = join(tempFolder(), 'log.jsonl')
+  const logs = given(state, { kind: 'view', view: 'logs' })
+  expect(exportTo(path, { ...logs, logs: { ...logs.logs, searched: 0.4 } })).toMatchObject({
+    tone: 'warning',
+    text: expect.stringContaining('searched'),
+  })
+  expect(existsSync(path)).toBe(false)
+})

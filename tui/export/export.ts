@@ -65,6 +65,7 @@ const quoted = (text: string): string => {
 export const exportTo = (path: string, state: ConsoleState): Said => {
   const form = FORMS.find((each) => each === extname(path).toLowerCase())
   if (form === undefined) return { text: `${clip(path, 60)}: a name ends in ${FORMS.join(', ')}`, tone: 'warning' }
+  if (state.pane === 'logs' && state.logs.searched !== null) return { text: 'the log is still being searched; export it after that', tone: 'warning' }
   const full = resolve(path.replace(/^~(?=\/)/, homedir()))
   try {
     const descriptor = openSync(full, 'wx', 0o600)

@@ -70,6 +70,8 @@ export type LogBook = {
   /** Shows what stands around the chosen line, whatever its level and process; again shows what was there before. */
   readonly toggleContext: (height: number) => void
   readonly window: (height: number) => LogWindow
+  /** All kept lines that pass the filters, as far as the search has come, or those read so far where it stands in the files. The pane stays. */
+  readonly matching: () => readonly LogLine[]
 }
 
 /** Places that are remembered; one more forgets the oldest. */
@@ -441,6 +443,7 @@ export const createLogBook = (options: LogIndexOptions): LogBook => {
     },
     toNextMark: (height) => reading(() => toNextMark(height)),
     toggleContext: (height) => reading(() => toggleContext(height)),
+    matching: () => past?.lines() ?? shown().slice(0, shown().length()),
     window: (height) => {
       const lines = shown()
       const { filter, levelMin, only } = index.sieve()
