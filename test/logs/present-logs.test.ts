@@ -4,6 +4,7 @@ import type { LogWindow } from '../../tui/logs/log-book.ts'
 import { densityLine, densityRows } from '../../tui/present/density.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { type LogLook, presentLogs } from '../../tui/present/logs.ts'
+import { displayWidth } from '../../tui/present/width.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
@@ -44,6 +45,22 @@ test('where long lines go on below, the chosen one is still on the screen', () =
     expect(shown).toHaveLength(8)
     expect(shown.filter((row) => row.startsWith('> '))).toHaveLength(1)
   }
+})
+
+test.each([
+  ['letters', 'abcdefghij'.repeat(30)],
+  ['wide characters', '約定価格'.repeat(40)],
+  ['characters of two units', '🟢ok'.repeat(60)],
+])('of a line that goes on below no character is lost: %s', (_, message) => {
+  const wrapped = rows(window({ lines: [line(message)] }), { wrap: true, height: 30 }).slice(1)
+  for (const row of wrapped) expect(displayWidth(row)).toBeLessThanOrEqual(90)
+  expect(wrapped.map((row, at) => (at === 0 ? row.slice(row.indexOf(message.slice(0, 2))) : row.slice(4))).join('')).toBe(message)
+})
+
+test('a line that would take more rows than it may have says that there is more', () => {
+  const wrapped = rows(window({ lines: [line('x'.repeat(9_000))] }), { wrap: true, height: 30 }).slice(1)
+  expect(wrapped).toHaveLength(12)
+  expect(wrapped.at(-1)).toMatch(/x…$/)
 })
 
 test('a long line is read to its end sideways; what is scrolled over leaves a mark', () => {

@@ -1,6 +1,6 @@
 import { inert } from '../../src/text.ts'
 import type { Tone } from '../theme.ts'
-import { characterWidth, cut, displayWidth } from './width.ts'
+import { characterWidth, cut, displayWidth, headOf } from './width.ts'
 
 export type Segment = { readonly text: string; readonly tone?: Tone }
 /** One row of the screen, or of a pane, from left to right. */
@@ -51,6 +51,21 @@ export const shiftLine = (line: Line, cells: number): Line => {
     if (characters.length > 0) shifted.push({ ...segment, text: characters.join('') })
   }
   return shifted.length === 0 ? [] : [{ text: '…', tone: 'muted' }, ...shifted]
+}
+
+/** The first `width` cells, and all characters that come after them. */
+export const splitLine = (line: Line, width: number): { readonly head: Line; readonly rest: string } => {
+  const head: Segment[] = []
+  let left = width
+  let rest = ''
+  for (const segment of line) {
+    const text = clean(segment.text)
+    const kept = rest === '' ? headOf(text, left) : ''
+    if (kept !== '') head.push({ ...segment, text: kept })
+    left -= displayWidth(kept)
+    rest += text.slice(kept.length)
+  }
+  return { head, rest }
 }
 
 /** Left and right texts of one line with blanks between; the left gives way. */

@@ -5,10 +5,11 @@ import { prettyLine } from '../logs/pretty.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import type { Tone } from '../theme.ts'
 import { densityLine } from './density.ts'
-import { cell, clean, fitLine, type Line, plainText, shiftLine } from './line.ts'
+import { cell, type Line, lineWidth, shiftLine, splitLine } from './line.ts'
 import { count } from './number.ts'
 import { emptyLine, titleLine } from './pane.ts'
 import { dateTime, timeOfDay, timeOfDayMs } from './time.ts'
+import { cut, headOf } from './width.ts'
 
 export type LogLook = {
   readonly width: number
@@ -92,14 +93,22 @@ const whyEmpty = ({ kept, filter, levelMin, only }: LogWindow, source: LogSource
 const CONTINUED = '    '
 /** Rows that one line of the log takes at most: a line of a megabyte is not the whole screen. */
 const WRAP_ROWS_MAX = 12
+/** However narrow the pane is, the widest character has to fit. */
+const MESSAGE_CELLS_MIN = 2
 
 const wrapped = (line: Line, width: number): readonly Line[] => {
-  const text = clean(plainText(line))
-  if (text.length <= width) return [line]
+  if (lineWidth(line) <= width) return [line]
+  const { head, rest } = splitLine(line, width)
   const tone = line.at(-1)?.tone ?? 'text'
-  const rows: Line[] = [fitLine(line, width)]
-  const step = Math.max(1, width - CONTINUED.length)
-  for (let at = width; at < text.length && rows.length < WRAP_ROWS_MAX; at += step) rows.push([{ text: CONTINUED + text.slice(at, at + step), tone }])
+  const rows: Line[] = [head]
+  const step = Math.max(MESSAGE_CELLS_MIN, width - CONTINUED.length)
+  let left = rest
+  while (left !== '') {
+    // The last row that may be taken says that there is more: it is cut.
+    const row = rows.length === WRAP_ROWS_MAX - 1 ? left : headOf(left, step)
+    rows.push([{ text: CONTINUED + cut(row, step), tone }])
+    left = rows.length === WRAP_ROWS_MAX ? '' : left.slice(row.length)
+  }
   return rows
 }
 

@@ -67,17 +67,21 @@ export const displayWidth = (text: string): number => {
   return width
 }
 
-/** At most `width` cells of an inert text; where something was cut, the last cell is an ellipsis. */
-export const cut = (text: string, width: number): string => {
-  if (width <= 0) return ''
-  if (displayWidth(text) <= width) return text
+/** As many of the first characters of an inert text as fit in `width` cells. */
+export const headOf = (text: string, width: number): string => {
+  if (PLAIN.test(text)) return text.slice(0, Math.max(0, width))
   let kept = ''
   let used = 0
   for (const character of text) {
-    const cells = characterWidth(character)
-    if (used + cells > width - 1) break
+    used += characterWidth(character)
+    if (used > width) break
     kept += character
-    used += cells
   }
-  return `${kept}…`
+  return kept
+}
+
+/** At most `width` cells of an inert text; where something was cut, the last cell is an ellipsis. */
+export const cut = (text: string, width: number): string => {
+  if (width <= 0) return ''
+  return displayWidth(text) <= width ? text : `${headOf(text, width - 1)}…`
 }
