@@ -6,7 +6,7 @@ import { isWorking } from './lists/orders.ts'
 import { correlationOf } from './store/correlate.ts'
 import { CONFIRM_KEY } from './store/dialog.ts'
 import { areaOf } from './store/layout.ts'
-import { columnsBeyond } from './store/scroll.ts'
+import { cellsBeyond, columnsBeyond } from './store/scroll.ts'
 import { areasNow, controlsOff } from './store/select.ts'
 import type { ConsoleState } from './store/state.ts'
 import { isListPane, type ListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './store/views.ts'
@@ -124,8 +124,9 @@ const inList = ({ pane }: ConsoleState): string | null => (isListPane(pane) ? nu
 const stays = ({ pane }: ConsoleState): string | null => (pane === 'charts' ? 'charts do not move; ] shows the next' : null)
 const noSide = (state: ConsoleState): string | null => {
   if (state.pane === 'charts') return 'charts do not move sideways'
-  if (state.pane === 'logs') return state.wrap ? 'long lines go on below (w)' : null
-  if (!isListPane(state.pane)) return null
+  if (state.pane === 'logs' && state.wrap) return 'long lines go on below (w)'
+  if (!isListPane(state.pane))
+    return (state.shifts[state.pane]?.columns ?? 0) === 0 && cellsBeyond(state, state.pane) === 0 ? 'no line is longer than the pane' : null
   return columnsBeyond(state, state.pane) === 0 ? 'all columns are on the screen' : null
 }
 const noFilter = (state: ConsoleState): string | null =>

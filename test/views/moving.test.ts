@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DETAILS } from '../../tui/details/index.ts'
 import { plainText } from '../../tui/present/line.ts'
+import { displayWidth } from '../../tui/present/width.ts'
 import { areaOf } from '../../tui/store/layout.ts'
 import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
@@ -44,10 +45,18 @@ describe('a detail that is longer than its pane', () => {
     const narrow = keys(given(filled(60, 24)), 'Tab')
     const cut = shown(narrow).findIndex((line, row) => row > 0 && line.length > 60)
     expect(cut).toBeGreaterThan(0)
-    const right = keys(narrow, 'l', 'l')
-    expect(shown(right)[cut]).toBe(`…${shown(narrow)[cut]?.slice(41)}`)
-    expect(shown(right)[0]).toBe(shown(narrow)[0])
+    const right = keys(narrow, 'l')
+    expect(shown(right)[cut]).toBe(`…${shown(narrow)[cut]?.slice(21)}`)
+    expect(shown(right)[0]).toContain('  20 cells to the left')
     expect(shown(keys(right, 'h', 'h', 'h'))).toEqual(shown(narrow))
+  })
+
+  test('is not moved beyond its longest line, where nothing would be left to see', () => {
+    const end = keys(given(filled(60, 24)), 'Tab', ...Array<string>(30).fill('l'))
+    expect(end.shifts.why?.columns).toBe(Math.max(...whole(end).map((line) => line.length)) - 60)
+    expect(shown(end)).toContain('…')
+    expect(keys(end, ...Array<string>(30).fill('h')).shifts.why?.columns).toBe(0)
+    expect(keys(given(filled(160, 60)), 'Tab', 'z', 'l').message?.text).toBe('l: no line is longer than the pane')
   })
 
   test('begins at its top for another row', () => {
@@ -97,6 +106,16 @@ describe('columns that do not fit', () => {
       for (const line of shown(state).slice(1)) expect(line.length).toBeLessThanOrEqual(60)
     }
   })
+})
+
+test('the log is not moved beyond the longest line on the screen, with its wide characters', () => {
+  const message = '約定'.repeat(60)
+  const raw = { process: 'feed', text: JSON.stringify({ level: 30, time: 0, msg: message }), level: 30, time: 0, key: 0, arrival: 1 }
+  const start = given(filled(), { kind: 'view', view: 'logs' })
+  const log = given(start, { kind: 'logs', window: { ...start.logs, lines: [raw], kept: 1, matching: 1 }, asked: false })
+  const end = keys(log, ...Array<string>(30).fill('l'))
+  expect(shown(end).at(-1)).toMatch(/INFO +feed +…定(約定)+$/)
+  expect(displayWidth(shown(end).at(-1) ?? '')).toBeGreaterThan(78)
 })
 
 test('a key that moves nothing says why', () => {

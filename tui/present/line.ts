@@ -50,7 +50,7 @@ export const shiftLine = (line: Line, cells: number): Line => {
     while (over > 0 && characters.length > 0) over -= characterWidth(characters.shift() ?? '')
     if (characters.length > 0) shifted.push({ ...segment, text: characters.join('') })
   }
-  return shifted.length === 0 ? [] : [{ text: '…', tone: 'muted' }, ...shifted]
+  return lineWidth(line) === 0 ? [] : [{ text: '…', tone: 'muted' }, ...shifted]
 }
 
 /** The first `width` cells, and all characters that come after them. */

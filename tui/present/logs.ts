@@ -112,6 +112,12 @@ const wrapped = (line: Line, width: number): readonly Line[] => {
   return rows
 }
 
+/** Cells of a line that do not fit in a pane of this width; negative where there is room left. */
+export const cellsOver = ({ chosen }: LogWindow, line: LogLine, width: number): number => {
+  const space = chosen === null ? width : width - GUTTER
+  return lineWidth(logLine(line, space, 0)) - space
+}
+
 const logLine = (line: LogLine, width: number, right: number): Line => {
   const name = levelName(line.level)
   const tone = LEVEL_TONES[name] ?? 'text'

@@ -27,7 +27,8 @@ export const presentPane = (state: ConsoleState, { pane, width, height }: Area):
     const { from, to } = detailRows(state, pane, lines.length, height)
     const right = state.shifts[pane]?.columns ?? 0
     const whole = from === 0 && to === lines.length
-    const place: Line = whole || height <= 1 ? [] : [{ text: `${from + 1}-${to} of ${lines.length}${note.length === 0 ? '' : '  '}`, tone: 'key' }]
+    const where = [...(whole || height <= 1 ? [] : [`${from + 1}-${to} of ${lines.length}`]), ...(right === 0 ? [] : [`${right} cells to the left`])]
+    const place: Line = where.length === 0 ? [] : [{ text: `${where.join('  ')}${note.length === 0 ? '' : '  '}`, tone: 'key' }]
     return [titleLine({ name, note: [...place, ...note], focused, width }), ...lines.slice(from, to).map((line) => shiftLine(line, right))]
   }
   if (pane === 'charts') return presentCharts(state, { width, height, focused })
