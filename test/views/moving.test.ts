@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { DETAILS } from '../../tui/details/index.ts'
+import { LISTS } from '../../tui/lists/index.ts'
+import { shownRows } from '../../tui/lists/list.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { displayWidth } from '../../tui/present/width.ts'
 import { areaOf } from '../../tui/store/layout.ts'
@@ -9,7 +11,7 @@ import { areasNow } from '../../tui/store/select.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { presentPane } from '../../tui/views/panes.tsx'
 import { attached, given } from '../helpers/console-state.ts'
-import { recordsFixture } from '../helpers/records-fixture.ts'
+import { decisionFixture, recordsFixture, windowOf } from '../helpers/records-fixture.ts'
 
 const keys = (state: ConsoleState, ...names: readonly string[]): ConsoleState =>
   names.reduce((now, name) => press(now, { kind: 'key', name, count: 1 }).actions.reduce(reduce, now), state)
@@ -61,6 +63,39 @@ describe('a detail that is longer than its pane', () => {
 
   test('begins at its top for another row', () => {
     expect(shown(keys(why(), 'G', 'Tab', 'Tab', 'j', 'Tab'))[0]).toMatch(/ 1-\d+ of/)
+  })
+
+  test('is that of the same row as long as it is read, however many newer ones come', () => {
+    const newer = decisionFixture(99, false)
+    const come = (state: ConsoleState): ConsoleState => {
+      const records = { ...recordsFixture(), decisions: windowOf([newer, ...state.records.decisions.rows]) }
+      return given(state, { kind: 'records', records })
+    }
+    const reading = keys(why(), 'j', 'j')
+    expect(shown(come(reading))).toEqual(shown(reading))
+    expect(shown(come(why()))[0]).not.toBe(shown(why())[0]) // at its top it follows the newest
+    expect(keys(come(reading), 'Shift-Tab', 'g').lists.decisions.selected).toBeNull()
+  })
+
+  test('begins at its top where a filter or a time leads to another row', () => {
+    const down = keys(why(), 'j', 'j')
+    const [, , third] = shownRows(LISTS.decisions, down)
+    for (const changes of [{ filter: 'sequence:1', selected: null }, { selected: third === undefined ? '' : LISTS.decisions.key(third) }])
+      expect(shown(given(down, { kind: 'list', pane: 'decisions', changes }))[0]).toMatch(/ 1-\d+ of/)
+    expect(shown(given(down, { kind: 'list', pane: 'decisions', changes: { filter: 'no such' } })).length).toBeGreaterThan(1)
+  })
+
+  test('of a log line holds the log at that line', () => {
+    const logs = keys(given(filled(), { kind: 'view', view: 'logs' }), 'Enter')
+    const line = { process: 'feed', text: JSON.stringify(Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, at]))), level: 30 }
+    const raw = { ...line, time: 0, key: 0, arrival: 1 }
+    const state = keys(given(logs, { kind: 'logs', window: { ...logs.logs, lines: [raw], kept: 1 }, asked: false }), 'Tab')
+    expect(state.pane).toBe('line')
+    expect(press(state, { kind: 'key', name: 'j', count: 1 }).effects).toEqual([{ kind: 'chooseLog', rows: -1 }])
+    const chosen = given(keys(state, 'j'), { kind: 'logs', window: { ...state.logs, following: false, chosen: raw }, asked: true })
+    expect(shown(chosen)[0]).toMatch(/ 2-\d+ of 40/)
+    const other = { ...raw, text: raw.text.replace('f0', 'g0'), arrival: 2 }
+    expect(shown(given(chosen, { kind: 'logs', window: { ...chosen.logs, chosen: other }, asked: true }))[0]).toMatch(/ 1-\d+ of 40/)
   })
 
   test('never stands behind its end, also when it became shorter', () => {

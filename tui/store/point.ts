@@ -29,7 +29,10 @@ export const point = (state: ConsoleState, { button, column, row }: MouseEvent):
   if (place === undefined) return NOTHING
   const focus: readonly Action[] = state.pane === place.pane ? [] : [{ kind: 'pane', pane: place.pane }]
   if (place.pane === 'logs') return { actions: focus, effects: rows === 0 ? [] : [{ kind: 'scrollLog', rows }] }
-  if (isDetailPane(place.pane)) return { actions: rows === 0 ? focus : [...focus, scrolledDetail(state, place.pane, rows)], effects: [] }
+  if (isDetailPane(place.pane)) {
+    const moved = rows === 0 ? NOTHING : scrolledDetail(state, place.pane, rows)
+    return { ...moved, actions: [...focus, ...moved.actions] }
+  }
   if (!isListPane(place.pane)) return { actions: focus, effects: [] }
   const by = rows === 0 ? stepsTo(state, place, row - place.top) : rows
   return { actions: by === 0 ? focus : [...focus, { kind: 'choose', pane: place.pane, by }], effects: [] }

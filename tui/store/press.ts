@@ -325,7 +325,7 @@ const move = (state: ConsoleState, command: CommandName, times: number): Pressed
     if (rows !== undefined) return does({ kind: command === 'down' || command === 'up' ? 'chooseLog' : 'scrollLog', rows })
     return does({ kind: 'logEdge', to: command === 'first' ? 'first' : 'live' })
   }
-  if (isDetailPane(pane)) return acts(scrolledDetail(state, pane, rows ?? (command === 'first' ? 'first' : 'last')))
+  if (isDetailPane(pane)) return scrolledDetail(state, pane, rows ?? (command === 'first' ? 'first' : 'last'))
   if (!isListPane(pane)) return NOTHING
   if (rows !== undefined) return acts({ kind: 'choose', pane, by: rows })
   const all = shownRows(LISTS[pane], state).length

@@ -6,7 +6,7 @@ import { heardNext } from '../charts/heard.ts'
 import type { FollowState } from '../link/follow.ts'
 import { merged } from '../link/merged.ts'
 import { LISTS } from '../lists/index.ts'
-import { chosenIndex, shownRows } from '../lists/list.ts'
+import { chosenIndex, chosenRow, shownRows } from '../lists/list.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import { timeOfDay } from '../present/time.ts'
@@ -83,7 +83,7 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
       // Once an engine was met, its own word counts.
       return state.sequence === null ? freshen({ ...withSnapshot(state, action.snapshot, null), pastProblem: action.problem }) : state
     case 'logs':
-      return { ...state, logs: action.window, logChosen: action.window.chosen }
+      return withLog(state, action.window)
     case 'logSource':
       return { ...state, logSource: action.source }
     case 'size':
@@ -97,7 +97,7 @@ export const reduce = (state: ConsoleState, action: Action): ConsoleState => {
     case 'detail':
       return withDetail(state, action.on)
     case 'list':
-      return { ...state, lists: { ...state.lists, [action.pane]: { ...state.lists[action.pane], ...action.changes } } }
+      return withList(state, action.pane, action.changes)
     case 'records':
       return { ...state, records: { ...state.records, ...action.records } }
     case 'chain':
@@ -247,11 +247,32 @@ const choose = (state: ConsoleState, pane: ListPane, by: number): ConsoleState =
   const index = Math.max(0, Math.min(chosenIndex(list, state) + by, rows.length - 1))
   const row = rows[index]
   const key = index === 0 || row === undefined ? null : list.key(row)
-  if (key === state.lists[pane].selected) return state
-  // Another row's detail is read from its top.
-  const { detail } = VIEW_DEFINITIONS[state.view]
-  const shifts = detail?.of === pane && state.shifts[detail.pane] !== undefined ? { ...state.shifts, [detail.pane]: NO_SHIFT } : state.shifts
-  return { ...state, shifts, lists: { ...state.lists, [pane]: { ...state.lists[pane], selected: key } } }
+  return key === state.lists[pane].selected ? state : withList(state, pane, { selected: key })
+}
+
+/** Another row's detail is read from its top. */
+const withList = (state: ConsoleState, pane: ListPane, changes: Partial<ListState>): ConsoleState => {
+  const next = { ...state, lists: { ...state.lists, [pane]: { ...state.lists[pane], ...changes } } }
+  const [was, is] = [chosenKey(state, pane), chosenKey(next, pane)]
+  return was === is ? next : { ...next, shifts: withoutShift(next, pane) }
+}
+
+const chosenKey = (state: ConsoleState, pane: ListPane): string | null => {
+  const row: unknown = chosenRow(LISTS[pane], state)
+  return row === null ? null : LISTS[pane].key(row)
+}
+
+/** Shifts with that of the detail of this pane taken away. */
+const withoutShift = ({ shifts }: ConsoleState, of: PaneName): ConsoleState['shifts'] => {
+  const { detail } = Object.values(VIEW_DEFINITIONS).find((view) => view.detail?.of === of) ?? {}
+  return detail == null || shifts[detail.pane] === undefined ? shifts : { ...shifts, [detail.pane]: NO_SHIFT }
+}
+
+const withLog = (state: ConsoleState, window: LogWindow): ConsoleState => {
+  const { logChosen: was } = state
+  const { chosen } = window
+  const isOther = was !== null && (chosen === null || was.text !== chosen.text || was.key !== chosen.key)
+  return { ...state, logs: window, logChosen: chosen, shifts: isOther ? withoutShift(state, 'logs') : state.shifts }
 }
 
 /** A command is asked about again after its dialog was closed; another dialog is none of its business. */

@@ -1,26 +1,40 @@
 import { DETAILS } from '../details/index.ts'
 import { LISTS } from '../lists/index.ts'
-import { columnOffset, shownColumns } from '../lists/list.ts'
+import { chosenRow, columnOffset, shownColumns } from '../lists/list.ts'
 import { lineWidth } from '../present/line.ts'
 import { cellsOver } from '../present/logs.ts'
 import { columnOffsetMax } from '../present/table.ts'
 import { areaOf } from './layout.ts'
+import { acts, type Effect, type Pressed } from './pressed.ts'
 import type { Action } from './reduce.ts'
 import { areasNow, detailRows } from './select.ts'
 import type { ConsoleState } from './state.ts'
-import { type DetailPane, isListPane, type ListPane, type PaneName } from './views.ts'
+import { type DetailPane, isListPane, type ListPane, type PaneName, VIEW_DEFINITIONS } from './views.ts'
 
 /** Cells of a long line that one key goes over. */
 const SIDE_CELLS = 20
 
-/** Moves a detail by rows, or to one of its ends. */
-export const scrolledDetail = (state: ConsoleState, pane: DetailPane, rows: number | 'first' | 'last'): Action => {
+/** Moves a detail by rows, or to one of its ends. Whoever reads on in it stays with its row: where the newest is followed, that row is chosen. */
+export const scrolledDetail = (state: ConsoleState, pane: DetailPane, rows: number | 'first' | 'last'): Pressed => {
   const { width, height } = areaOf(areasNow(state), pane) ?? { width: state.size.columns, height: 1 }
   const lines = DETAILS[pane](state, width).lines.length
   const last = detailRows({ ...state, shifts: { [pane]: { rows: lines, columns: 0 } } }, pane, lines, height).from
-  const to = rows === 'first' ? 0 : rows === 'last' ? last : detailRows(state, pane, lines, height).from + rows
-  return { kind: 'shift', pane, changes: { rows: Math.max(0, Math.min(to, last)) } }
+  const from = detailRows(state, pane, lines, height).from
+  const to = Math.max(0, Math.min(rows === 'first' ? 0 : rows === 'last' ? last : from + rows, last))
+  const shift: Action = { kind: 'shift', pane, changes: { rows: to } }
+  return to === 0 ? acts(shift) : { actions: [shift, ...stay(state)], effects: stayInLog(state, pane) }
 }
+
+const stay = (state: ConsoleState): readonly Action[] => {
+  const of = VIEW_DEFINITIONS[state.view].detail?.of
+  if (of === undefined || !isListPane(of) || state.lists[of].selected !== null) return []
+  const row: unknown = chosenRow(LISTS[of], state)
+  return row === null ? [] : [{ kind: 'list', pane: of, changes: { selected: LISTS[of].key(row) } }]
+}
+
+/** The first move up in the log freezes it and chooses the newest line, which is the one that is read. */
+const stayInLog = ({ logs }: ConsoleState, pane: DetailPane): readonly Effect[] =>
+  pane === 'line' && logs.following ? [{ kind: 'chooseLog', rows: -1 }] : []
 
 /** How far the columns of a list can be moved; 0 where all are on the screen. */
 export const columnsBeyond = (state: ConsoleState, pane: ListPane): number => columnOffsetMax(shownColumns(LISTS[pane], state), widthOf(state, pane))
