@@ -7,7 +7,7 @@ import { press } from '../../tui/store/press.ts'
 import { reduce } from '../../tui/store/reduce.ts'
 import { panesOf, VIEWS } from '../../tui/store/views.ts'
 import { attached, given, lost } from '../helpers/console-state.ts'
-import { recordsFixture } from '../helpers/records-fixture.ts'
+import { auditFixture, recordsFixture, windowOf } from '../helpers/records-fixture.ts'
 import { haltedFixture } from '../helpers/snapshot-fixture.ts'
 
 const ran = (line: string, state = attached()) => {
@@ -112,6 +112,21 @@ describe('goto', () => {
       const chosen = chosenRow(LISTS.audit, result.after)
       expect(Math.abs((LISTS.audit.time(chosen) ?? 0) - at)).toBeLessThan(1_000)
     }
+  })
+  test('a time of day after the newest row of today is not one of yesterday; in a replay it is of the day of its rows', () => {
+    const rows = [3, 2, 1].map((hour) => ({ ...auditFixture(hour), time: `2026-11-20T0${hour}:30:00.000Z` }))
+    const hours = given(audit, { kind: 'records', records: { audit: windowOf(rows) } })
+    const times = rows.map(({ time }) => Date.parse(time))
+    const newest = Math.max(...times)
+    const chosenAt = (now: number, text: string): number | null => {
+      const result = ran(`goto ${text}`, { ...hours, now })
+      return typeof result === 'string' ? null : LISTS.audit.time(chosenRow(LISTS.audit, result.after))
+    }
+    const clock = (at: number): string => `${new Date(at).toISOString().slice(11, 19)}Z`
+    expect(chosenAt(newest + 600_000, clock(newest + 60_000))).toBe(newest)
+    expect(chosenAt(newest + 600_000, '9m')).toBe(newest)
+    expect(chosenAt(newest + 400 * 86_400_000, clock(newest + 60_000))).toBe(Math.min(...times))
+    expect(chosenAt(newest + 400 * 86_400_000, clock(newest))).toBe(newest)
   })
   test('goes to the time in the log where no list has the focus', () => {
     const logs = given(attached(), { kind: 'view', view: 'logs' })

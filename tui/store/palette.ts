@@ -28,6 +28,7 @@ type Word = {
 }
 
 const OFFERS_MAX = 8
+const DAY_MS = 86_400_000
 const acts = (...actions: Action[]): Result<Ran, string> => ok({ actions, effects: [] })
 const does = (...effects: Effect[]): Result<Ran, string> => ok({ actions: [], effects })
 
@@ -179,10 +180,10 @@ const gotoWord = (state: ConsoleState, rest: string): Result<Ran, string> => {
     const at = list.time(row)
     return at === null ? [] : [{ at, key: list.key(row) }]
   })
-  // The times of a replay are not of today.
-  const newest = Math.max(...rows.map(({ at }) => at))
   if (rows.length === 0) return err(`${list.name} has no row with a time; Tab goes to another pane`)
-  const time = momentOf(rest, newest, local)
+  const newest = rows.reduce((most, { at }) => Math.max(most, at), Number.NEGATIVE_INFINITY)
+  // The times of a replay are not of today. Else the day is that of the clock: what comes after the newest row is not a day before it.
+  const time = momentOf(rest, Math.abs(state.now - newest) < DAY_MS ? Math.max(state.now, newest) : newest, local)
   if (!time.ok) return time
   const nearest = rows.reduce((best, row) => (Math.abs(row.at - time.value) < Math.abs(best.at - time.value) ? row : best))
   return acts({ kind: 'list', pane, changes: { selected: nearest.key } })
