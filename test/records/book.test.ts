@@ -48,6 +48,15 @@ test('records of the newest days stand newest first, and go on in the next dayâ€
   expect(numbers()).toEqual([4, 3, 2, 1, 0])
 })
 
+test('many days are read a part at a time, and each before the next', () => {
+  const { folder, book, look, numbers } = following({ days: 3, tailLines: 100_000, linesMax: 100_000 })
+  for (let day = 0; day < 3; day += 1) writeFileSync(join(folder, `${day}.jsonl`), lines(day * 30_000, (day + 1) * 30_000))
+  expect(book.look(0).more).toBe(true)
+  expect(numbers().length).toBeLessThan(30_000)
+  look()
+  expect(numbers()).toEqual(Array.from({ length: 90_000 }, (_, at) => 89_999 - at))
+})
+
 test('what is no record is counted and told, and what is too many is let go and counted', () => {
   const { folder, look, numbers, book } = following({ linesMax: 3 })
   writeFileSync(join(folder, '1.jsonl'), `${lines(0, 4)}nonsense\n{"n":"x"}\n`)

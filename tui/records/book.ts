@@ -8,8 +8,8 @@ import { CLOSED, type RecordSource, type RecordWindow } from './window.ts'
 export const RECORDS_MAX = 2_000
 /** Lines of what is there already to begin with. */
 const TAIL_LINES = 500
-/** Bytes read in one turn, so that keys get theirs. */
-const TURN_BYTES_MAX = 1_048_576
+/** Bytes of all its files that are read in one turn, so that keys get theirs: a megabyte of records is 40 ms of checking them. */
+const TURN_BYTES_MAX = 262_144
 
 export type RecordBook<Row> = {
   /** Reads what is new. @returns whether anything changed, and whether there is more to read at once. */
@@ -88,9 +88,11 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     const fresh: Row[] = []
     let more = false
     let rejected = window.rejected
+    let budget = TURN_BYTES_MAX
     for (const [name, tail] of tails) {
-      const read = tail.read(TURN_BYTES_MAX, now)
-      more ||= read.more
+      const read = tail.read(budget, now)
+      budget -= read.bytes
+      more = read.more
       // A day that is over and read is not held open for as long as the console is.
       if (!read.more && !names.includes(name)) {
         tail.close()
@@ -101,6 +103,8 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
         const row = parse(text)
         if (row !== null) fresh.push(row)
       }
+      // A later day comes after all of the one before it.
+      if (more) break
     }
     rejected = window.rejected - rejected
     const source: RecordSource = names.length === 0 ? { kind: 'missing', path } : { kind: 'reading', path }
