@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { createRecordBook } from '../../tui/records/book.ts'
+import { newestDays } from '../../tui/records/records.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
 const Row = z.strictObject({ n: z.number() })
@@ -55,6 +56,24 @@ test('many days are read a part at a time, and each before the next', () => {
   expect(numbers().length).toBeLessThan(30_000)
   look()
   expect(numbers()).toEqual(Array.from({ length: 90_000 }, (_, at) => 89_999 - at))
+})
+
+test('no day is left out where many pass between two looks', () => {
+  const folder = tempFolder()
+  const book = createRecordBook({ path: folder, files: newestDays(folder), schema: Row })
+  onTestFinished(book.close)
+  const write = (day: number): void => writeFileSync(join(folder, `2021-03-${String(day).padStart(2, '0')}.jsonl`), lines(day, day + 1))
+  const days = (): readonly number[] => {
+    while (book.look(0).more) {
+      // A turn reads a part.
+    }
+    return book.window().rows.map(({ n }) => n)
+  }
+  for (const day of [1, 2, 3]) write(day)
+  expect(days()).toEqual([3, 2]) // what was there before is not of interest
+  for (const day of [4, 5, 6, 7, 8]) write(day)
+  expect(days()).toEqual([8, 7, 6, 5, 4, 3, 2])
+  expect(days()).toEqual([8, 7, 6, 5, 4, 3, 2])
 })
 
 test('what is no record is counted and told, and what is too many is let go and counted', () => {

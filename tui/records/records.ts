@@ -14,6 +14,8 @@ import type { RecordWindow } from './window.ts'
 const SAFETY_MS = 1_000
 /** Daily files that are followed: today's, and the one before it around midnight. */
 const DAYS_FOLLOWED = 2
+/** Days that are caught up with at once: each is an open file until it was read. */
+const DAYS_AT_ONCE_MAX = 64
 /** Curves reach back further: the longest window of the charts. */
 const CURVE_DAYS = 8
 const CURVE_LINES_MAX = CURVE_DAYS * 1_440
@@ -32,16 +34,21 @@ export type RecordReaderOptions = {
 
 const present = (path: string) => (): readonly string[] => (existsSync(path) ? [path] : [])
 
-const newestDays =
-  (folder: string, days = DAYS_FOLLOWED) =>
-  (): readonly string[] =>
-    existsSync(folder)
+/** The newest files of a folder, and all that came since it was asked before: a fast replay goes through many days between two looks. */
+export const newestDays = (folder: string, days = DAYS_FOLLOWED): (() => readonly string[]) => {
+  let newest: string | null = null
+  return () => {
+    const names = existsSync(folder)
       ? readdirSync(folder)
           .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
           .sort()
-          .slice(-days)
-          .map((name) => join(folder, name))
       : []
+    const seen = newest
+    const fresh = seen === null ? 0 : names.filter((name) => name > seen).length
+    newest = names.at(-1) ?? newest
+    return names.slice(-Math.max(days, Math.min(fresh, DAYS_AT_ONCE_MAX))).map((name) => join(folder, name))
+  }
+}
 
 type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> }
 
