@@ -38,6 +38,18 @@ describe('the pane of charts', () => {
     expect(heads(state({ index: 2 }), 30)).toEqual(['Booked profit', 'Price BTCUSD', 'Price ETHUSD', 'Cycle latency'])
     expect(heads(state({ index: charts(state()).length }), 9)).toEqual(['Equity']) // round again
   })
+  test('makes no chart that nobody sees', () => {
+    const { snapshot } = attached()
+    if (snapshot === null) throw new Error('the fixture is attached')
+    let asked = 0
+    const guarded = Object.defineProperty({ ...snapshot }, 'guards', { enumerable: true, get: () => ++asked && snapshot.guards }) // of the chart of blocks
+    const of = (index: number): ConsoleState => ({ ...state({ index }), snapshot: guarded })
+    expect(shown(of(0))).toHaveLength(20)
+    expect(asked).toBe(0)
+    const blocks = charts(state()).findIndex(({ name }) => name === 'Blocks by guard')
+    expect(shown(of(blocks))).toHaveLength(20)
+    expect(asked).toBeGreaterThan(0)
+  })
   test.each([
     [60, 12],
     [80, 20],

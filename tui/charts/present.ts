@@ -6,7 +6,7 @@ import { brailleRenderer } from './braille.ts'
 import { type Chart, type ChartOptions, hasFigures } from './chart.ts'
 import { exactly } from './frame.ts'
 import { figure } from './scale.ts'
-import { charts, chartTime } from './series.ts'
+import { chartMakers, chartTime } from './series.ts'
 
 export type ChartLook = { readonly width: number; readonly height: number; readonly focused: boolean }
 
@@ -19,7 +19,7 @@ const GAP = 2
 
 /** The pane of charts, beginning with the chosen one: pictures, or their figures. */
 export const presentCharts = (state: ConsoleState, { width, height, focused }: ChartLook): readonly Line[] => {
-  const all = charts(state)
+  const all = chartMakers(state)
   const index = state.chart.index % Math.max(1, all.length)
   const window = state.chart.windowMs === 0 ? 'all' : age(state.chart.windowMs)
   const title = titleLine({
@@ -30,11 +30,20 @@ export const presentCharts = (state: ConsoleState, { width, height, focused }: C
   })
   const turned = [...all.slice(index), ...all.slice(0, index)]
   const rows = height - 1
-  if (state.chart.table || rows < CHART_ROWS_MIN) return [title, ...turned.flatMap((chart) => tableLines(chart, state))].slice(0, height)
+  if (state.chart.table || rows < CHART_ROWS_MIN) return [title, ...figures(turned, state, rows)]
   return [title, ...pictures(turned, state, { columns: width, rows })]
 }
 
-const pictures = (all: readonly Chart[], state: ConsoleState, { columns, rows }: Size): readonly Line[] => {
+const figures = (all: readonly (() => Chart)[], state: ConsoleState, rows: number): readonly Line[] => {
+  const lines: Line[] = []
+  for (const make of all) {
+    if (lines.length >= rows) break
+    lines.push(...tableLines(make(), state))
+  }
+  return lines.slice(0, rows)
+}
+
+const pictures = (all: readonly (() => Chart)[], state: ConsoleState, { columns, rows }: Size): readonly Line[] => {
   const across = columns >= TWO_COLUMNS_MIN && all.length > 1 ? 2 : 1
   const down = Math.max(1, Math.min(Math.ceil(all.length / across), Math.floor(rows / CHART_ROWS_MIN)))
   const width = Math.floor((columns - GAP * (across - 1)) / across)
@@ -42,7 +51,7 @@ const pictures = (all: readonly Chart[], state: ConsoleState, { columns, rows }:
   for (let row = 0; row < down; row += 1) {
     // What cannot be shared equally is the upper charts'.
     const height = Math.min(CHART_ROWS_MAX, Math.floor(rows / down) + (row < rows % down ? 1 : 0))
-    const blocks = all.slice(row * across, (row + 1) * across).map((chart) => chartLines(chart, state, { columns: width, rows: height }))
+    const blocks = all.slice(row * across, (row + 1) * across).map((make) => chartLines(make(), state, { columns: width, rows: height }))
     for (let at = 0; at < height; at += 1) {
       const [left = [], right] = blocks.map((block) => block[at] ?? [])
       lines.push(right === undefined ? left : [...spread(left, [], width), { text: ' '.repeat(GAP) }, ...right])

@@ -39,10 +39,22 @@ export const durations = (cycles: readonly Cycle[]): Series => {
   return made
 }
 
-/** What was sampled up to the first point that was heard, and from there on what was heard, which is finer. */
+/** What was sampled up to the first point that was heard, and from there on what was heard, which is finer. Both are in the order of their times. */
 export const before = (samples: Series, heard: Series): Series => {
   const [first] = heard
   if (first === undefined || samples.length === 0) return samples.length === 0 ? heard : samples
-  const older = samples.filter(({ at }) => at < first.at)
+  const older = samples.slice(0, indexFrom(samples, first.at))
   return older.length === 0 ? heard : [...older, ...heard]
+}
+
+/** Index of the first point that is not before this time. */
+export const indexFrom = (points: Series, at: number): number => {
+  let low = 0
+  let high = points.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((points[middle]?.at ?? 0) < at) low = middle + 1
+    else high = middle
+  }
+  return low
 }

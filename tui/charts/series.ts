@@ -10,17 +10,19 @@ import { before, durations, sampled } from './sampled.ts'
 /** Guards that a chart of bars shows at most, those with most first. */
 const BARS_MAX = 24
 
-/** Every chart there is, in their order, of the window that was chosen. */
-export const charts = (state: ConsoleState): readonly Chart[] => [
-  equity(state),
-  drawdown(state),
-  booked(state),
+/** Every chart there is, in their order, of the window that was chosen; each is made when it is asked for, because few of many are looked at. */
+export const chartMakers = (state: ConsoleState): readonly (() => Chart)[] => [
+  () => equity(state),
+  () => drawdown(state),
+  () => booked(state),
   ...prices(state),
-  latency(state),
-  saved(state),
-  blocks(state),
-  outcomes(state),
+  () => latency(state),
+  () => saved(state),
+  () => blocks(state),
+  () => outcomes(state),
 ]
+
+export const charts = (state: ConsoleState): readonly Chart[] => chartMakers(state).map((make) => make())
 
 const DAYS_MS = 129_600_000
 const MINUTES_MS = 1_200_000
@@ -52,24 +54,27 @@ const inWindow = (points: Series, windowMs: number): Series => {
 /** What the engine sampled before this console heard anything, and then what it heard. */
 const equityHistory = ({ records, equitySeries }: ConsoleState): Series => before(sampled(records.equity.rows).equity, equitySeries)
 
-const equityOf = (state: ConsoleState): Series => inWindow(equityHistory(state), state.chart.windowMs)
-
-const equity = (state: ConsoleState): LineChart => ({
-  kind: 'line',
-  name: 'Equity',
-  unit: currency(state),
-  tone: 'key',
-  base: null,
-  points: equityOf(state),
-  earlier: equityHistory(state).length - equityOf(state).length,
-  marks: [],
-  empty: unheard(state, 'no equity was told yet'),
-})
+const equity = (state: ConsoleState): LineChart => {
+  const known = equityHistory(state)
+  const points = inWindow(known, state.chart.windowMs)
+  return {
+    kind: 'line',
+    name: 'Equity',
+    unit: currency(state),
+    tone: 'key',
+    base: null,
+    points,
+    earlier: known.length - points.length,
+    marks: [],
+    empty: unheard(state, 'no equity was told yet'),
+  }
+}
 
 /** How far equity is below its best, in percent of it; a best that is not above zero has no percent. */
 const drawdown = (state: ConsoleState): LineChart => {
   let best = Number.NEGATIVE_INFINITY
-  const points = equityOf(state).map(({ at, value }) => {
+  const known = equityHistory(state)
+  const points = inWindow(known, state.chart.windowMs).map(({ at, value }) => {
     best = Math.max(best, value)
     return { at, value: best > 0 ? ((value - best) / best) * 100 : Number.NaN }
   })
@@ -80,7 +85,7 @@ const drawdown = (state: ConsoleState): LineChart => {
     tone: 'loss',
     base: 0,
     points: points.filter(({ value }) => Number.isFinite(value)),
-    earlier: equityHistory(state).length - points.length,
+    earlier: known.length - points.length,
     marks: [],
     empty: unheard(state, 'no equity was told yet'),
   }
@@ -111,11 +116,11 @@ const booked = (state: ConsoleState): LineChart => {
 }
 
 /** One chart for each instrument, with what was done and refused at its prices. */
-const prices = (state: ConsoleState): readonly LineChart[] => {
+const prices = (state: ConsoleState): readonly (() => LineChart)[] => {
   const marks = marksOf(state)
   const symbols = [...new Set([...Object.keys(state.priceSeries), ...sampled(state.records.equity.rows).prices.keys(), ...marks.keys()])].sort()
-  if (symbols.length === 0) return [priceChart(state, '', [])]
-  return symbols.map((symbol) => priceChart(state, symbol, marks.get(symbol) ?? []))
+  if (symbols.length === 0) return [() => priceChart(state, '', [])]
+  return symbols.map((symbol) => () => priceChart(state, symbol, marks.get(symbol) ?? []))
 }
 
 const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[]): LineChart => {
