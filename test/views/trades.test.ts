@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { shownRows } from '../../tui/lists/list.ts'
 import { performanceOf, trades } from '../../tui/lists/trades.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { presentPane } from '../../tui/views/panes.tsx'
@@ -17,7 +18,7 @@ describe('what trades come to', () => {
   })
   test('slippage is of every fill that tells it, in basis points of its value', () => {
     const fill = (slippage: string | null) => ({ ...tradeFixture(1, null), total_value: '10000', slippage })
-    expect(performanceOf([fill('1'), fill('9'), fill('-4'), fill(null)]).slippage).toEqual({ mean: 2, most: 9, dear: 1 / 3 })
+    expect(performanceOf([fill('1'), fill('9'), fill('-4'), fill(null)]).slippage).toEqual({ fills: 3, mean: 2, most: 9, dear: 1 / 3 })
     expect(performanceOf([fill(null)]).slippage).toBeNull()
     expect(performanceOf([{ ...fill('1'), total_value: '0' }]).slippage).toBeNull()
   })
@@ -32,6 +33,15 @@ describe('the list of trades', () => {
     expect(shown(160, 12).at(-2)).toContain('3 closed: 1 won, 1 lost, 33%  net +26.25  mean +8.75  best +33.50  worst -7.25')
     expect(shown(160, 12).at(-1)).toContain('slippage of 4 fills')
     expect(shown(160, 5).join('\n')).not.toContain('slippage of')
+  })
+  test('counts in its slippage only the fills that tell theirs', () => {
+    const some = given(state, { kind: 'records', records: { trades: windowOf([...fills.slice(1), { ...tradeFixture(9, null), slippage: null }]) } })
+    expect(presentPane(some, { pane: 'trades', width: 160, height: 12 }).map(plainText).at(-1)).toContain('slippage of 3 fills')
+  })
+  test.each([false, true])('sorted by what they netted, those that netted nothing yet come last (reverse: %s)', (reverse) => {
+    const sorted = given(state, { kind: 'list', pane: 'trades', changes: { sort: { head: 'NET', reverse } } })
+    const nets = shownRows(trades, sorted).map(({ net_profit_loss: net }) => net)
+    expect(nets).toEqual([...(reverse ? ['33.5', '0', '-7.25'] : ['-7.25', '0', '33.5']), null])
   })
   test('says of an open one that nothing is booked, and what is not known', () => {
     const row = shown(160, 12).find((line) => line.includes('open'))

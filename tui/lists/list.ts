@@ -57,7 +57,7 @@ export const shownRows = <Row>(list: ListDefinition<Row>, state: ConsoleState): 
   const wanted = compiled(filter, state.now)
   const kept = wanted.terms.length === 0 ? [...rows] : rows.filter((row) => matches(wanted, subjectOf(list, columns, row)))
   const column = sort === null ? undefined : columns.find(({ head }) => head === sort.head)
-  const found = column === undefined || sort === null ? kept : kept.sort((a, b) => compare(column, a, b) * (sort.reverse ? -1 : 1))
+  const found = column === undefined || sort === null ? kept : kept.sort((a, b) => compare(column, a, b, sort.reverse))
   cache.set(list.pane, { rows, filter, sort, found })
   return found
 }
@@ -68,12 +68,12 @@ const compiled = (text: string, now: number): Filter => {
   return filter.ok ? filter.value : NO_FILTER
 }
 
-/** By the column's own order; numbers by size, texts by their letters, what is missing last. */
-const compare = <Row>({ sort, text }: Column<Row>, a: Row, b: Row): number => {
+/** By the column's own order; numbers by size, texts by their letters, what is missing last either way round. */
+const compare = <Row>({ sort, text }: Column<Row>, a: Row, b: Row, reverse: boolean): number => {
   const [x, y] = [sort === undefined ? text(a) : sort(a), sort === undefined ? text(b) : sort(b)]
   if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1
-  if (typeof x === 'number' && typeof y === 'number') return x - y
-  return String(x).localeCompare(String(y), 'en', { numeric: true })
+  const order = typeof x === 'number' && typeof y === 'number' ? x - y : String(x).localeCompare(String(y), 'en', { numeric: true })
+  return reverse ? -order : order
 }
 
 /** Index of the chosen row among those shown; the first where none was chosen or it is gone. */

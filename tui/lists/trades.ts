@@ -75,8 +75,8 @@ export type Performance = {
   readonly net: number | null
   readonly best: number | null
   readonly worst: number | null
-  /** Of all fills, in basis points; null where none of them tells. */
-  readonly slippage: { readonly mean: number; readonly most: number; readonly dear: number } | null
+  /** Of the fills that tell it, in basis points; null where none does. */
+  readonly slippage: { readonly fills: number; readonly mean: number; readonly most: number; readonly dear: number } | null
 }
 
 /** Above so many basis points a fill counts as dear. */
@@ -96,6 +96,7 @@ export const performanceOf = (trades: readonly TradeLine[]): Performance => {
       slips.length === 0
         ? null
         : {
+            fills: slips.length,
             mean: slips.reduce((sum, bps) => sum + bps, 0) / slips.length,
             most: slips.reduce((most, bps) => Math.max(most, bps)),
             dear: slips.filter((bps) => bps > DEAR_BPS).length / slips.length,
@@ -118,7 +119,7 @@ const wonLine = ({ closed, won, lost, net, best, worst }: Performance): Line => 
   { text: `  mean ${signedOf((net ?? 0) / closed)}  best ${signedOf(best ?? 0)}  worst ${signedOf(worst ?? 0)}`, tone: 'muted' },
 ]
 
-const slippageLine = (fills: number, { mean, most, dear }: NonNullable<Performance['slippage']>): Line => [
+const slippageLine = ({ fills, mean, most, dear }: NonNullable<Performance['slippage']>): Line => [
   {
     text: `  slippage of ${count(fills)} fills: mean ${mean.toFixed(1)} bps, most ${most.toFixed(1)}, ${Math.round(dear * 100)}% above ${DEAR_BPS}`,
     tone: 'muted',
@@ -153,7 +154,7 @@ export const trades: ListDefinition<TradeLine> = {
     const performance = performanceNow(rows)
     const lines = [
       ...(performance.closed === 0 ? [] : [wonLine(performance)]),
-      ...(performance.slippage === null ? [] : [slippageLine(rows.length, performance.slippage)]),
+      ...(performance.slippage === null ? [] : [slippageLine(performance.slippage)]),
     ]
     return height - HEAD_ROWS - Math.min(rows.length, ROWS_MIN) < lines.length ? [] : lines
   },
