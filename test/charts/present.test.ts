@@ -77,7 +77,7 @@ describe('the pane of charts', () => {
     const lines = shown(state({ table: true }), 80, 200)
     expect(lines.some((line) => DOTS.test(line))).toBe(false)
     for (const { name } of charts(state())) expect(lines.some((line) => line.startsWith(`  ${name}`))).toBe(true)
-    expect(lines).toContainEqual(expect.stringMatching(/14:01:11 {2}33\.5$/))
+    expect(lines).toContainEqual(expect.stringMatching(/14:01:11 {2}28\.4$/))
     expect(lines).toContainEqual(expect.stringMatching(/^ {2}grossExposure {2}avoided loss 12\.5 {2}missed profit 0$/))
   })
   test('in ASCII nothing else is drawn, whatever is loaded', () => {

@@ -4,7 +4,7 @@ import { type Chart, hasFigures } from '../../tui/charts/chart.ts'
 import { charts } from '../../tui/charts/series.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { attached, freshState, given, lost } from '../helpers/console-state.ts'
-import { decisionFixture, recordsFixture, SIGNAL, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { closedFixture, decisionFixture, recordsFixture, SIGNAL, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
 import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
 
 const chart = (state: ConsoleState, name: string): Chart => {
@@ -50,13 +50,14 @@ describe('what charts are made of', () => {
   })
   test('booked results are added up, also without an engine', () => {
     const state = { ...freshState(), records: recordsFixture() }
-    expect(line(state, 'Booked profit').points.map(({ value }) => value)).toEqual([33.5, 26.25])
+    expect(line(state, 'Booked profit').points.map(({ value }) => value)).toEqual([28.4, 16.05])
   })
   test('a price has its entries, exits and refused signals, also without an engine', () => {
     const { marks } = line({ ...freshState(), records: recordsFixture() }, 'Price BTCUSD')
     expect(marks.map(({ kind, value }) => `${kind} ${value}`).sort()).toEqual([
       'blocked 61118.5',
       'blocked 61118.5',
+      'entry 61204.5',
       'entry 61204.5',
       'exit 61204.5',
       'exit 61204.5',
@@ -101,12 +102,18 @@ describe('what charts are made of', () => {
     })
   })
   test('won, lost and even are those of booked trades', () => {
-    const trades = windowOf([tradeFixture(4, '1'), tradeFixture(3, '-2'), tradeFixture(2, '3'), tradeFixture(1, null)])
+    const trades = windowOf([
+      ...closedFixture(8, '6'),
+      ...closedFixture(6, '-2'),
+      ...closedFixture(4, '8'),
+      ...closedFixture(2, '5.1'),
+      tradeFixture(0, null),
+    ])
     expect(chart({ ...attached(), records: { ...recordsFixture(), trades } }, 'Won and lost')).toMatchObject({
       parts: [
         { label: 'won', value: 2 },
         { label: 'lost', value: 1 },
-        { label: 'even', value: 0 },
+        { label: 'even', value: 1 },
       ],
     })
   })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Exit } from '../../src/exit.ts'
 import { commandLine } from '../helpers/command-line.ts'
-import { tradeFixture } from '../helpers/records-fixture.ts'
+import { closedFixture } from '../helpers/records-fixture.ts'
 import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 describe('fleet', () => {
@@ -39,7 +39,7 @@ describe('fleet', () => {
 describe('charts', () => {
   const withTrades = () => {
     const line = commandLine()
-    line.write(join(line.paths.trades, '2026-11-20.jsonl'), [tradeFixture(1, '33.5'), tradeFixture(2, '-7.25'), tradeFixture(3, null)])
+    line.write(join(line.paths.trades, '2026-11-20.jsonl'), [...closedFixture(2, '33.5').toReversed(), ...closedFixture(4, '-7.25').toReversed()])
     line.write(line.paths.snapshot, [snapshotFixture()])
     return line
   }
@@ -48,13 +48,13 @@ describe('charts', () => {
     const { code, out, err } = await run('charts')
     expect(code).toBe(Exit.done)
     expect(err).toContain('the figures are those of its files')
-    expect(out).toMatch(/Booked profit[\s\S]* 26\.25/)
+    expect(out).toMatch(/Booked profit[\s\S]* 16\.05/)
     expect(out).toMatch(/Won and lost[\s\S]*won +1[\s\S]*lost +1/)
   })
   test('as JSON, whole', async () => {
     const { charts } = (await withTrades().run('charts --json')).json() as { charts: { name: string; points?: { value: number }[] }[] }
     expect(charts.map(({ name }) => name)).toContain('Drawdown')
-    expect(charts.find(({ name }) => /profit/i.test(name))?.points?.at(-1)?.value).toBe(26.25)
+    expect(charts.find(({ name }) => /profit/i.test(name))?.points?.at(-1)?.value).toBeCloseTo(16.05)
   })
   test('a chart without figures says why', async () => {
     const { out } = await commandLine().run('charts')

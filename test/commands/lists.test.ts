@@ -202,7 +202,7 @@ describe('why', () => {
     expect((await withSignals().run(`why ${idOf(1)}`)).out).toMatch(/SELL .*12\.30 .*target/)
   })
 
-  test('what came of it is the exact sum of its exits, with what its stop did', async () => {
+  test('what came of it is the exact sum of its exits after all fees, with what its stop did', async () => {
     const line = withSignals()
     line.write(join(line.paths.exitEvents, '2026-01-31.jsonl'), [
       {
@@ -217,9 +217,9 @@ describe('why', () => {
       },
       { trade_id: idOf(3), event_type: 'STOP_RATCHET', ts_utc: iso(3), qty: '1', stop_price: '1' },
     ])
-    expect((await line.run(`why ${idOf(1)} --json`)).json()).toMatchObject({ result: '12.300000', exits: [{ stop_price: '30000.5' }] })
+    expect((await line.run(`why ${idOf(1)} --json`)).json()).toMatchObject({ result: '11.300000', exits: [{ stop_price: '30000.5' }] })
     const { out } = await line.run(`why ${idOf(1)}`)
-    expect(out).toMatch(/result +12\.300000/)
+    expect(out).toMatch(/result +11\.300000/)
     expect(out).toMatch(/STOP_RATCHET .*30000\.5 +trailing +up/)
     expect(out.match(/STOP_RATCHET/g)).toHaveLength(1)
   })

@@ -79,7 +79,8 @@ export const auditFixture = (sequence: number, event: AuditRecord['event'] = 'CO
     hash: 'b'.repeat(64),
   })
 
-export const tradeFixture = (sequence: number, net: string | null): TradeLine =>
+/** A fill of 5.10 in fees; a `net` of null is an entry, another one the exit of the same order. */
+export const tradeFixture = (sequence: number, net: string | null, order = 'led-1'): TradeLine =>
   TradeLine.parse({
     timestamp: new Date(FIXTURE_NOW - 60_000 + sequence).toISOString(),
     symbol: 'BTCUSD',
@@ -87,7 +88,7 @@ export const tradeFixture = (sequence: number, net: string | null): TradeLine =>
     quantity: '0.16651',
     price: '61204.5',
     total_value: '10191.17',
-    order_id: 'led-1',
+    order_id: order,
     execution_mode: 'PAPER_SIM',
     account_id: 'eu-1',
     strategy_name: 'sma-cross',
@@ -112,6 +113,12 @@ export const tradeFixture = (sequence: number, net: string | null): TradeLine =>
     execution_id: `x-${sequence}`,
     parent_order_id: null,
   })
+
+/** A closed trade, newest fill first: its exit's net, and before it the entry. */
+export const closedFixture = (sequence: number, net: string): readonly TradeLine[] => [
+  tradeFixture(sequence, net, `led-${sequence}`),
+  tradeFixture(sequence - 1, null, `led-${sequence}`),
+]
 
 const moveFixture = (sequence: number): SignalBusLine =>
   SignalBusLine.parse({
@@ -145,7 +152,7 @@ const shadowFixture = (): ShadowLine =>
 export const recordsFixture = (): Records => ({
   decisions: windowOf([decisionFixture(3), decisionFixture(2, false), decisionFixture(1)]),
   moves: windowOf([moveFixture(9)]),
-  trades: windowOf([tradeFixture(8, '-7.25'), tradeFixture(7, '33.5'), tradeFixture(6, null)]),
+  trades: windowOf([...closedFixture(8, '-7.25'), ...closedFixture(6, '33.5')]),
   audit: windowOf([auditFixture(3), auditFixture(2, 'CHILD_STUCK'), auditFixture(1, 'BOT_START')]),
   shadows: windowOf([shadowFixture()]),
   equity: windowOf([]),

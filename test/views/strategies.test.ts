@@ -4,7 +4,7 @@ import { shownRows } from '../../tui/lists/list.ts'
 import type { StrategyRow } from '../../tui/lists/strategies.ts'
 import { attached, given } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
-import { recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { closedFixture, recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
 import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const [base] = snapshotFixture().strategies
@@ -16,11 +16,11 @@ const strategies = [
   { ...base, id: 'broken', state: 'stopped' as const, reason: 'broken.ts:12: no number' },
 ]
 const trades = windowOf([
-  tradeFixture(1, '30'),
-  tradeFixture(2, '-10.5'),
-  tradeFixture(3, null),
-  { ...tradeFixture(4, '-5'), strategy_name: 'loses' },
-  { ...tradeFixture(5, '9'), strategy_name: 'gone' },
+  tradeFixture(11, null),
+  ...closedFixture(10, '30'),
+  ...closedFixture(8, '-10.5'),
+  ...closedFixture(6, '-5').map((fill) => ({ ...fill, strategy_name: 'loses' })),
+  ...closedFixture(4, '9').map((fill) => ({ ...fill, strategy_name: 'gone' })),
 ])
 const state = given(
   attached({ columns: 160, rows: 48 }, snapshotFixture({ strategies })),
@@ -31,8 +31,8 @@ const state = given(
 test('strategies are ranked by what their trades came to; without a trade it is not known, and not zero', () => {
   const rows = shownRows(LISTS.strategies, state) as readonly StrategyRow[]
   expect(rows.map(({ id, trades: count, won, net }) => [id, count, won, net])).toEqual([
-    ['sma-cross', 2, 1, 19.5],
-    ['loses', 1, 0, -5],
+    ['sma-cross', 2, 1, 9.3],
+    ['loses', 1, 0, -10.1],
     ['idle', 0, 0, null],
     ['broken', 0, 0, null],
   ])

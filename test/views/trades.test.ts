@@ -4,13 +4,21 @@ import { performanceOf, trades } from '../../tui/lists/trades.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { presentPane } from '../../tui/views/panes.tsx'
 import { attached, given } from '../helpers/console-state.ts'
-import { recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { closedFixture, recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
 
-const fills = [tradeFixture(4, '-7.25'), tradeFixture(3, '33.5'), tradeFixture(2, '0'), tradeFixture(1, null)]
+const fills = [...closedFixture(7, '-7.25'), ...closedFixture(5, '33.5'), ...closedFixture(3, '5.1'), tradeFixture(1, null)]
 
 describe('what trades come to', () => {
   test('is of those that were closed; one that nets nothing is neither won nor lost', () => {
-    expect(performanceOf(fills)).toMatchObject({ closed: 3, won: 1, lost: 1, net: 26.25, best: 33.5, worst: -7.25 })
+    expect(performanceOf(fills)).toMatchObject({ closed: 3, won: 1, lost: 1, net: expect.closeTo(16.05), best: 28.4, worst: -12.35 })
+  })
+  test('has the fee of the entry in it, and every part that left, once all of it has', () => {
+    const [exit, entry] = closedFixture(9, '4')
+    if (exit === undefined || entry === undefined) throw new Error('the fixture has both')
+    const half = { ...exit, quantity: '0.083255' }
+    expect(performanceOf([half, entry])).toMatchObject({ closed: 0, net: null })
+    expect(performanceOf([{ ...half, net_profit_loss: '-1' }, half, entry])).toMatchObject({ closed: 1, won: 0, lost: 1, net: -2.1 })
+    expect(performanceOf([exit])).toMatchObject({ closed: 0, net: null }) // what its entry cost is unknown
   })
   test('is unknown without any, and never zero', () => {
     expect(performanceOf([])).toEqual({ closed: 0, won: 0, lost: 0, net: null, best: null, worst: null, slippage: null })
@@ -29,19 +37,23 @@ describe('the list of trades', () => {
   const shown = (width: number, height: number): readonly string[] => presentPane(state, { pane: 'trades', width, height }).map(plainText)
 
   test('has its sums in the title, and below the rows where there is room for them', () => {
-    expect(shown(160, 12)[0]).toContain('3 closed, 33% won, net +26.25  of the 4 newest fills')
-    expect(shown(160, 12).at(-2)).toContain('3 closed: 1 won, 1 lost, 33%  net +26.25  mean +8.75  best +33.50  worst -7.25')
-    expect(shown(160, 12).at(-1)).toContain('slippage of 4 fills')
+    expect(shown(160, 12)[0]).toContain('3 closed, 33% won, net +16.05  of the 7 newest fills')
+    expect(shown(160, 12).at(-2)).toContain('3 closed: 1 won, 1 lost, 33%  net +16.05  mean +5.35  best +28.40  worst -12.35')
+    expect(shown(160, 12).at(-1)).toContain('slippage of 7 fills')
     expect(shown(160, 5).join('\n')).not.toContain('slippage of')
   })
   test('counts in its slippage only the fills that tell theirs', () => {
     const some = given(state, { kind: 'records', records: { trades: windowOf([...fills.slice(1), { ...tradeFixture(9, null), slippage: null }]) } })
-    expect(presentPane(some, { pane: 'trades', width: 160, height: 12 }).map(plainText).at(-1)).toContain('slippage of 3 fills')
+    expect(presentPane(some, { pane: 'trades', width: 160, height: 12 }).map(plainText).at(-1)).toContain('slippage of 6 fills')
   })
   test.each([false, true])('sorted by what they netted, those that netted nothing yet come last (reverse: %s)', (reverse) => {
     const sorted = given(state, { kind: 'list', pane: 'trades', changes: { sort: { head: 'NET', reverse } } })
     const nets = shownRows(trades, sorted).map(({ net_profit_loss: net }) => net)
-    expect(nets).toEqual([...(reverse ? ['33.5', '0', '-7.25'] : ['-7.25', '0', '33.5']), null])
+    expect(nets).toEqual([...(reverse ? ['33.5', '5.1', '-7.25'] : ['-7.25', '5.1', '33.5']), null, null, null, null])
+  })
+  test('calls an entry open only while its position is', () => {
+    const outcomes = shown(160, 14).flatMap((line) => / buy .*? (open|closed) /.exec(line)?.[1] ?? [])
+    expect(outcomes).toEqual(['closed', 'closed', 'closed', 'open'])
   })
   test('says of an open one that nothing is booked, and what is not known', () => {
     const row = shown(160, 12).find((line) => line.includes('open'))

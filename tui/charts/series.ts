@@ -1,6 +1,6 @@
-import type { TradeLine } from '../../src/contracts/stream.ts'
 import { recordsText } from '../present/empty.ts'
 import { dateTime, timeOfDay, timeText } from '../present/time.ts'
+import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
@@ -91,16 +91,15 @@ const drawdown = (state: ConsoleState): LineChart => {
   }
 }
 
-/** Trades that booked something, oldest first. */
-const closed = (state: ConsoleState): readonly TradeLine[] =>
-  state.records.trades.rows.filter(({ net_profit_loss }) => net_profit_loss !== null).toReversed()
+/** Oldest first. */
+const closed = (state: ConsoleState): readonly ClosedTrade[] => closedTrades(state.records.trades.rows).toSorted((a, b) => a.at - b.at)
 
 /** Booked results added up: a curve that also stands when no engine runs. */
 const booked = (state: ConsoleState): LineChart => {
   let sum = 0
-  const points = closed(state).map((trade) => {
-    sum += Number(trade.net_profit_loss)
-    return { at: Date.parse(trade.timestamp), value: sum }
+  const points = closed(state).map(({ at, net }) => {
+    sum = rounded(sum + net)
+    return { at, value: sum }
   })
   return {
     kind: 'line',
@@ -111,7 +110,7 @@ const booked = (state: ConsoleState): LineChart => {
     points: inWindow(points, state.chart.windowMs),
     earlier: points.length - inWindow(points, state.chart.windowMs).length,
     marks: [],
-    empty: recordsText(state, state.records.trades, 'no trade has booked anything'),
+    empty: recordsText(state, state.records.trades, 'no trade was closed yet'),
   }
 }
 
@@ -204,16 +203,16 @@ const blocks = (state: ConsoleState): BarsChart => ({
 
 const outcomes = (state: ConsoleState): ShareChart => {
   const trades = closed(state)
-  const count = (outcome: TradeLine['outcome']): number => trades.filter((trade) => trade.outcome === outcome).length
+  const count = (sign: number): number => trades.filter(({ net }) => Math.sign(net) === sign).length
   return {
     kind: 'share',
     name: 'Won and lost',
     unit: 'trades',
     parts: [
-      { label: 'won', value: count('win'), tone: 'gain' },
-      { label: 'lost', value: count('loss'), tone: 'loss' },
-      { label: 'even', value: count('breakeven'), tone: 'muted' },
+      { label: 'won', value: count(1), tone: 'gain' },
+      { label: 'lost', value: count(-1), tone: 'loss' },
+      { label: 'even', value: count(0), tone: 'muted' },
     ],
-    empty: recordsText(state, state.records.trades, 'no trade has booked anything'),
+    empty: recordsText(state, state.records.trades, 'no trade was closed yet'),
   }
 }

@@ -103,11 +103,14 @@ const exitsOf = (context: Context, id: string): ExitEventLine[] => {
     .flatMap((day) => lastRecords<ExitEventLine>(context, join(context.paths.exitEvents, day), RECORDS_MAX, (fields) => fields.trade_id === id, id))
 }
 
-/** Sum of what its exits booked after fees; null while none has. */
+/** Sum of what its exits booked after all fees, of which the records of exits have only their own; null while none has booked. */
 const resultOf = (trades: readonly TradeLine[]): string | null => {
   const nets = trades.flatMap(({ net_profit_loss: net }) => (net === null || net === undefined ? [] : [net]))
-  return nets.length === 0 ? null : decimalSum(nets)
+  const fees = trades.flatMap(({ net_profit_loss: net, commission }) => (net === null && commission !== null ? [negated(commission)] : []))
+  return nets.length === 0 ? null : decimalSum([...nets, ...fees])
 }
+
+const negated = (amount: string): string => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`)
 
 /** Exact: amounts have at most six decimals. */
 const decimalSum = (amounts: readonly string[]): string => {

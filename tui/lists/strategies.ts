@@ -2,6 +2,7 @@ import type { StrategyView } from '../../src/contracts/snapshot.ts'
 import { emptyText } from '../present/empty.ts'
 import { count, signed } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
+import { closedTrades } from '../records/closed-trades.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { ListDefinition } from './list.ts'
 
@@ -57,10 +58,7 @@ const rowsOf = ({ snapshot, records: { trades } }: ConsoleState): readonly Strat
   const known = made.get(snapshot.strategies)
   if (known?.trades === trades) return known.rows
   const rows = snapshot.strategies.map((strategy): StrategyRow => {
-    const own = trades.rows.flatMap((trade) => {
-      const net = Number(trade.net_profit_loss ?? Number.NaN)
-      return trade.strategy_name === strategy.id && Number.isFinite(net) ? [net] : []
-    })
+    const own = closedTrades(trades.rows).flatMap((trade) => (trade.strategy === strategy.id ? [trade.net] : []))
     const won = own.filter((net) => net > 0).length
     return { ...strategy, trades: own.length, won, net: own.length === 0 ? null : Math.round(own.reduce((sum, net) => sum + net, 0) * 100) / 100 }
   })

@@ -5,6 +5,7 @@ import { amount, count, digits, direction, signed } from '../present/number.ts'
 import { HEAD_ROWS } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText } from '../present/time.ts'
+import { closedTrades, isClosed, rounded } from '../records/closed-trades.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -17,7 +18,7 @@ const slippageBps = ({ slippage, total_value: value }: TradeLine): number | null
 
 const numeric = (text: string | null): number | null => (text === null ? null : Number(text))
 
-const columns = ({ clock, now }: ConsoleState): readonly Column<TradeLine>[] => [
+const columns = ({ clock, now, records }: ConsoleState): readonly Column<TradeLine>[] => [
   {
     head: 'TIME',
     width: 8,
@@ -51,7 +52,8 @@ const columns = ({ clock, now }: ConsoleState): readonly Column<TradeLine>[] => 
     head: 'OUTCOME',
     width: 9,
     keep: 6,
-    text: ({ outcome }) => outcome ?? 'unknown',
+    // The record of an entry says for ever what was so when it was written.
+    text: ({ outcome, order_id: id }) => (outcome === 'open' && isClosed(records.trades.rows, id) ? 'closed' : (outcome ?? 'unknown')),
     tone: ({ outcome }) => OUTCOMES[outcome ?? ''] ?? 'text',
   },
   {
@@ -66,12 +68,12 @@ const columns = ({ clock, now }: ConsoleState): readonly Column<TradeLine>[] => 
   { head: 'WHY', width: 8, keep: 2, text: ({ exit_reasoning, decision_reasoning }) => exit_reasoning ?? decision_reasoning },
 ]
 
-/** What the fills come to that were read: of an account's whole past `report` tells. */
+/** What the trades come to whose fills were read: of an account's whole past `report` tells. */
 export type Performance = {
   readonly closed: number
   readonly won: number
   readonly lost: number
-  /** In the account's currency; null without a closed trade. */
+  /** In the account's currency, after the fees of both ends; null without a closed trade. */
   readonly net: number | null
   readonly best: number | null
   readonly worst: number | null
@@ -83,13 +85,13 @@ export type Performance = {
 const DEAR_BPS = 5
 
 export const performanceOf = (trades: readonly TradeLine[]): Performance => {
-  const nets = trades.flatMap(({ net_profit_loss: net }) => (net === null ? [] : [Number(net)]))
+  const nets = closedTrades(trades).map(({ net }) => net)
   const slips = trades.flatMap((trade) => slippageBps(trade) ?? [])
   return {
     closed: nets.length,
     won: nets.filter((net) => net > 0).length,
     lost: nets.filter((net) => net < 0).length,
-    net: nets.length === 0 ? null : nets.reduce((sum, net) => sum + net, 0),
+    net: nets.length === 0 ? null : rounded(nets.reduce((sum, net) => sum + net, 0)),
     best: nets.length === 0 ? null : nets.reduce((most, net) => Math.max(most, net)),
     worst: nets.length === 0 ? null : nets.reduce((least, net) => Math.min(least, net)),
     slippage:
