@@ -13,6 +13,7 @@ const NEWLINE = 0x0a
 const SAMPLE_MS = 60_000
 /** While nothing does: a flat line is one too. */
 const FLAT_SAMPLE_MS = 15 * SAMPLE_MS
+const DAY_MS = 1_440 * SAMPLE_MS
 /** Instruments whose prices are kept; those that are traded have theirs in the trades as well. */
 const PRICES_MAX = 32
 
@@ -33,18 +34,25 @@ const sampleOf = ({ rules, state, now }: About): EquityLine => {
   }
 }
 
-/** What the account and its markets were worth, for curves that reach back beyond whoever looks at them: a file for each day of the feed. */
+type Sample = { readonly at: number; readonly says: string }
+
+/**
+ * What the account and its markets were worth, for curves that reach back beyond whoever looks at them: a file for each day of the feed.
+ * Files are first touched by the first write: no trouble with a curve keeps an engine from its exits.
+ */
 export const equitySamples = (folder: string) => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const name = daysOf(folder).at(-1)
-  let last = name === undefined ? null : newest(join(folder, name))
+  let last: Sample | null | undefined // undefined while nobody has looked at what is there
   return {
     /** Appends one where it is due. @throws where the disk refuses; the next call tries again. */
     write: (about: About): void => {
-      if (last !== null && about.now - last.at < SAMPLE_MS) return
+      if (last === undefined) last = newest(folder)
+      const passed = last === null ? Number.POSITIVE_INFINITY : about.now - last.at
+      // A restart may come back to what it has sampled; a day is more than that, and then the last sample is of another time.
+      const isOther = passed < -DAY_MS
+      if (passed < SAMPLE_MS && !isOther) return
       const line = sampleOf(about)
       const says = JSON.stringify([line.equity, line.prices])
-      if (last !== null && says === last.says && about.now - last.at < FLAT_SAMPLE_MS) return
+      if (says === last?.says && passed < FLAT_SAMPLE_MS && !isOther) return
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       appendFileSync(join(folder, `${dayUtc(about.now)}.jsonl`), `${JSON.stringify(line)}\n`, { mode: 0o600 })
       last = { at: about.now, says }
@@ -69,8 +77,12 @@ const endLine = (path: string): void => {
   }
 }
 
-/** The last sample on the disk, so that a restart adds none that is there; null where none can be read. */
-const newest = (path: string): { readonly at: number; readonly says: string } | null => {
+/** The last sample on the disk, so that a restart adds none that is there; null where there is none. */
+const newest = (folder: string): Sample | null => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const name = daysOf(folder).at(-1)
+  if (name === undefined) return null
+  const path = join(folder, name)
   endLine(path)
   const [text] = lastLines(path, 1, (line) => parsed(line) !== null)
   const line = text === undefined ? null : parsed(text)

@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { equitySamples } from '../../engine/orchestrator/equity-samples.ts'
@@ -59,4 +59,27 @@ test('a restart adds no sample that is there, goes on behind a line that was cut
   rmSync(folder, { recursive: true })
   again.write({ rules, state: flat, now: T0 + MINUTE_MS * 60 })
   expect(timesOf(folder)).toEqual([60])
+})
+
+test.each([
+  ['a file where its folder should be', (folder: string) => writeFileSync(folder, '')],
+  ['a folder where a day should be', (folder: string) => mkdirSync(join(folder, '2026-01-06.jsonl'), { recursive: true })],
+])('%s stops no engine: a write fails until it is gone', (_, spoil) => {
+  const folder = join(tempFolder(), 'equity')
+  spoil(folder)
+  const samples = equitySamples(folder)
+  const write = (): void => samples.write({ rules, state: flat, now: T0 })
+  expect(write).toThrow()
+  expect(write).toThrow()
+  rmSync(folder, { recursive: true })
+  write()
+  expect(timesOf(folder)).toEqual([0])
+})
+
+test('a last sample of another time, such as that of a clock that was wrong, keeps no later one away', () => {
+  const folder = tempFolder()
+  equitySamples(folder).write({ rules, state: flat, now: T0 + 365 * 1_440 * MINUTE_MS })
+  const samples = equitySamples(folder)
+  for (const minute of [0, 1, 15]) samples.write({ rules, state: flat, now: T0 + minute * MINUTE_MS })
+  expect(timesOf(folder)).toEqual([0, 15, 365 * 1_440])
 })
