@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -74,6 +74,22 @@ test('no day is left out where many pass between two looks', () => {
   for (const day of [4, 5, 6, 7, 8]) write(day)
   expect(days()).toEqual([8, 7, 6, 5, 4, 3, 2])
   expect(days()).toEqual([8, 7, 6, 5, 4, 3, 2])
+})
+
+test('what cannot be read is told and ends nothing, and what can be read is there', () => {
+  const { folder, book, look, numbers } = following({ days: 3 })
+  writeFileSync(join(folder, '1.jsonl'), lines(0, 2))
+  mkdirSync(join(folder, '2.jsonl'))
+  for (let tries = 0; tries < 5; tries += 1) look()
+  if (process.platform === 'linux') expect(openIn(folder)).toBe(1)
+  expect(numbers()).toEqual([1, 0])
+  expect(book.window().source).toMatchObject({ kind: 'error', message: expect.stringContaining('EISDIR') })
+  rmdirSync(join(folder, '2.jsonl'))
+  writeFileSync(join(folder, '2.jsonl'), lines(2, 3))
+  look()
+  look()
+  expect(numbers()).toEqual([2, 1, 0])
+  expect(book.window().source.kind).toBe('reading')
 })
 
 test('what is no record is counted and told, and what is too many is let go and counted', () => {

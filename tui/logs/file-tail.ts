@@ -128,9 +128,22 @@ const openTail = (path: string, tailLines: number | null): Opened | null => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null // it appears later
     throw error
   }
-  const stats = fstatSync(descriptor, { bigint: true })
-  const start = tailLines === null ? { offset: 0, skipping: false } : tailStart(descriptor, Number(stats.size), tailLines)
-  return { descriptor, identity: identityOf(stats), modifiedNs: stats.mtimeNs, ...start, lineStart: start.offset, carry: Buffer.alloc(0), dropped: 0 }
+  try {
+    const stats = fstatSync(descriptor, { bigint: true })
+    const start = tailLines === null ? { offset: 0, skipping: false } : tailStart(descriptor, Number(stats.size), tailLines)
+    return {
+      descriptor,
+      identity: identityOf(stats),
+      modifiedNs: stats.mtimeNs,
+      ...start,
+      lineStart: start.offset,
+      carry: Buffer.alloc(0),
+      dropped: 0,
+    }
+  } catch (error) {
+    closeSync(descriptor) // it is tried again, and each try opens it
+    throw error
+  }
 }
 
 /** Where the last `lines` lines begin, found by reading backwards. */

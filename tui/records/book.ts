@@ -73,19 +73,31 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     return true
   }
 
-  const look = (now: number): { readonly changed: boolean; readonly more: boolean } => {
-    let names: readonly string[]
+  /** What cannot be read, such as a folder under the name of a file, is told where the records would be; the next look tries again. */
+  const look: RecordBook<Row>['look'] = (now) => {
+    const fresh: Row[] = []
     try {
-      names = files()
+      return readOn(now, fresh)
     } catch (error) {
-      return { changed: change({ source: { kind: 'error', path, message: (error as Error).message } }), more: false }
+      keep(fresh)
+      const told = change({ source: { kind: 'error', path, message: (error as Error).message } })
+      return { changed: told || fresh.length > 0, more: false }
     }
+  }
+
+  const keep = (fresh: Row[]): void => {
+    if (fresh.length === 0) return
+    const rows = [...fresh.reverse(), ...window.rows]
+    window = { ...window, rows: rows.slice(0, linesMax), evicted: window.evicted + Math.max(0, rows.length - linesMax) }
+  }
+
+  const readOn = (now: number, fresh: Row[]): ReturnType<typeof look> => {
+    const names = files()
     const anew = beginAnew(names)
     for (const name of names) {
       if (!tails.has(name))
         tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }))
     }
-    const fresh: Row[] = []
     let more = false
     let rejected = window.rejected
     let budget = TURN_BYTES_MAX
@@ -109,10 +121,8 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     rejected = window.rejected - rejected
     const source: RecordSource = names.length === 0 ? { kind: 'missing', path } : { kind: 'reading', path }
     const sourceChanged = source.kind !== window.source.kind ? change({ source }) : false
-    if (fresh.length === 0) return { changed: sourceChanged || rejected > 0 || anew, more }
-    const rows = [...fresh.reverse(), ...window.rows]
-    window = { ...window, rows: rows.slice(0, linesMax), evicted: window.evicted + Math.max(0, rows.length - linesMax) }
-    return { changed: true, more }
+    keep(fresh)
+    return { changed: sourceChanged || rejected > 0 || anew || fresh.length > 0, more }
   }
 
   return {
