@@ -96,7 +96,9 @@ const SIGNALLED = 128
  * terminal is what it was before.
  */
 export const runConsole = async (options: ConsoleOptions): Promise<number> => {
-  const { env, home, instance, version = VERSION } = options
+  const { home, instance, version = VERSION } = options
+  // As the person set it: modules are told their colours through the environment of the process, which changes it.
+  const env = { ...options.env }
   const paths = instancePaths(home, instance)
   const readPast = createPastReader(paths.snapshot)
   const themes = { ...THEMES, ...options.themes }
@@ -292,7 +294,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
 
   if (how.kind === 'crash') process.stderr.write(`${crashReport(how.error)}\n`)
   else if (how.kind !== 'gone') terminal.say(farewell(last, flagsOf(options)))
-  if (how.kind === 'attach') return runConsole({ ...options, instance: how.instance })
+  if (how.kind === 'attach') return runConsole({ ...options, env, instance: how.instance })
   const code = exitCode(how)
   // A terminal that does not read would get the rest of an old frame over the shell's own screen.
   if (waits) process.exit(code)
