@@ -42,6 +42,24 @@ test('prices are kept as they are heard, by the time of their bar', () => {
   })
 })
 
+test('with a feed of another time curves begin anew; one that is behind by a little waits', () => {
+  const base = snapshotFixture()
+  const at = (clock: number, price: string, equity: string) => ({
+    equity,
+    feed: { ...base.feed, clock, instruments: [instrument('A', price, clock)] },
+  })
+  const now = given(attached({ columns: 80, rows: 24 }, snapshotFixture(at(FIXTURE_NOW, '10', '100'))), {
+    kind: 'changes',
+    changes: at(FIXTURE_NOW - 60_000, '11', '101'),
+    sequence: 2,
+  })
+  expect([now.equitySeries.at(-1), now.priceSeries.A?.at(-1)]).toMatchObject([{ at: FIXTURE_NOW }, { at: FIXTURE_NOW }])
+  const earlier = FIXTURE_NOW - 365 * 86_400_000
+  const other = given(now, { kind: 'changes', changes: at(earlier, '3', '50'), sequence: 3 })
+  expect(other.equitySeries).toEqual([{ at: earlier, value: 50 }])
+  expect(other.priceSeries.A).toEqual([{ at: earlier, value: 3 }])
+})
+
 test('prices are bounded in their number and in their instruments', () => {
   const base = snapshotFixture()
   let heard = NOTHING_HEARD

@@ -21,6 +21,11 @@ export const grown = (series: Series, point: Point, max: number, keep: (a: Point
   return [...thinned, ...series.slice(half), point]
 }
 
+/** So far back no clock of a feed goes by itself: it is another feed, and what was heard of the one before is no past of it. */
+const BACK_MS = 86_400_000
+/** Whether a point of this time belongs to another feed than the series does. */
+export const isOfAnother = (series: Series, at: number): boolean => at < (series.at(-1)?.at ?? Number.NEGATIVE_INFINITY) - BACK_MS
+
 const later = (_: Point, b: Point): Point => b
 /** A peak is what a curve of durations is looked at for. */
 const longer = (a: Point, b: Point): Point => (b.value >= a.value ? b : a)
@@ -37,7 +42,7 @@ export const heardNext = ({ priceSeries, latencySeries }: Heard, before: Snapsho
 const withPrices = (before: Heard['priceSeries'], { feed }: Snapshot): Heard['priceSeries'] => {
   let series = before
   for (const { symbol, lastPrice, lastAt } of feed.instruments) {
-    const known = series[symbol]
+    const known = lastAt !== null && isOfAnother(series[symbol] ?? [], lastAt) ? [] : series[symbol]
     const value = Number(lastPrice)
     if (lastPrice === null || lastAt === null || !Number.isFinite(value) || lastAt <= (known?.at(-1)?.at ?? Number.NEGATIVE_INFINITY)) continue
     if (known === undefined && Object.keys(series).length >= PRICE_SYMBOLS_MAX) continue

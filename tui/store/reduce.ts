@@ -2,7 +2,7 @@ import type { BreakerView } from '../../src/contracts/breaker.ts'
 import type { CommandResult } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
-import { heardNext } from '../charts/heard.ts'
+import { heardNext, isOfAnother } from '../charts/heard.ts'
 import type { FollowState } from '../link/follow.ts'
 import { merged } from '../link/merged.ts'
 import { LISTS } from '../lists/index.ts'
@@ -210,6 +210,7 @@ const withEquity = ({ equitySeries, snapshot: before }: ConsoleState, snapshot: 
     return equitySeries
   const at = snapshot.feed.clock ?? snapshot.asOf
   const last = equitySeries.at(-1)
+  if (isOfAnother(equitySeries, at)) return [{ at, value: Number(snapshot.equity) }]
   if (last !== undefined && at <= last.at) return equitySeries
   return [...equitySeries.slice(-SERIES_MAX + 1), { at, value: Number(snapshot.equity) }]
 }
