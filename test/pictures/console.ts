@@ -10,10 +10,13 @@ import { svgOf } from './svg.ts'
 
 const COLUMNS = 120
 const ROWS = 36
-/** Enough of the replay for trades and blocked signals to be on the screen. */
-const WATCH_MS = 9_000
+/** Enough of the replay for trades, blocked signals and curves to be on the screen. */
+const WATCH_MS = 45_000
+const SPEED = 24_000
 /** Until a view has read its files and stands. */
 const LOOK_MS = 1_500
+/** A key that comes together with others may be a paste. */
+const KEY_MS = 200
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'ap-'))
@@ -44,14 +47,17 @@ const tmux = (...args: string[]): string => execFileSync('tmux', ['-L', `aegis-p
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 try {
-  console_('start', '--feed', `replay:${candles}`, '--speed', '200000')
+  console_('start', '--feed', `replay:${candles}`, '--speed', String(SPEED), '--account', 'demo')
   tmux('new-session', '-d', '-x', String(COLUMNS), '-y', String(ROWS), `${process.execPath} ${bin} attach`)
   await wait(WATCH_MS)
   mkdirSync(join(root, 'docs'), { recursive: true })
   for (const [index, view] of VIEWS.entries()) {
     tmux('send-keys', String(index + 1))
-    // The replay runs through hours in a blink: its charts are looked at whole.
-    if (view === 'charts') for (const key of ['w', 'w', 'w']) tmux('send-keys', key)
+    // The replay runs through days in a blink: its charts are looked at whole.
+    for (const key of view === 'charts' ? ['-', '-', '-'] : []) {
+      await wait(KEY_MS)
+      tmux('send-keys', key)
+    }
     await wait(LOOK_MS)
     const screen = tmux('capture-pane', '-e', '-p')
     writeFileSync(join(root, 'docs', `${view}.svg`), await svgOf(screen.replace(/\n$/, ''), COLUMNS, ROWS, `aegis-console: the view of ${view}`))
