@@ -41,6 +41,24 @@ describe('what charts are made of', () => {
     expect(line(both, 'Equity').points.map(({ value }) => value)).toEqual([120, 130, 100, 110])
     expect(line(both, 'Drawdown').points[2]?.value).toBeCloseTo((-30 / 130) * 100)
   })
+  test('a long past has every point of the equity, and the prices of each instrument thinned, the newest among them', () => {
+    const rows = Array.from(
+      { length: 10_000 },
+      (_, minutesAgo): EquityLine => ({
+        ts_utc: new Date(FIXTURE_NOW - minutesAgo * 60_000).toISOString(),
+        ledger_sequence: 1,
+        equity: String(minutesAgo),
+        realized_pnl: '0',
+        prices: { BTCUSD: String(minutesAgo), ETHUSD: '1' },
+      }),
+    )
+    const whole = given({ ...freshState(), records: { ...recordsFixture(), equity: windowOf(rows) } }, { kind: 'chart', changes: { windowMs: 0 } })
+    expect(line(whole, 'Equity').points).toHaveLength(10_000)
+    const { points } = line(whole, 'Price BTCUSD')
+    expect(points.length).toBeGreaterThan(1_500)
+    expect(points.length).toBeLessThanOrEqual(2_048)
+    expect(points.at(-1)).toEqual({ at: FIXTURE_NOW, value: 0 })
+  })
   test('an account that never had anything has no percent of it', () => {
     expect(line({ ...attached(), equitySeries: curve(-5, -2, 0) }, 'Drawdown').points).toEqual([])
   })

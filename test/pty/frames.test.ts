@@ -251,7 +251,14 @@ test('what somebody else wrote on the screen is gone after Ctrl-L', async () => 
   const { pty, screen, type, until } = await openLive(at)
   const wall = 'Broadcast message from root: the machine goes down'
   await until('settled', (text) => text.includes('source missing'))
-  const before = withoutTimes(screen.text())
+  // Files are looked at once more a moment later, so what is compared is a screen that stands.
+  let before = ''
+  const stands = (): boolean => {
+    const last = before
+    before = withoutTimes(screen.text())
+    return before === last
+  }
+  await expect.poll(stands, { interval: 1_200, timeout: 15_000 }).toBe(true)
   writeFileSync(`/proc/${pty.pid()}/fd/1`, `\r\n\r\n${wall}\r\n${ESC}[1;1H${wall}\r\n`)
   await until('the text', (text) => text.includes(wall))
   type('\u000c')

@@ -1,31 +1,42 @@
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EquityLine } from '../../src/contracts/stream.ts'
 import type { Series } from '../store/state.ts'
+import { PRICE_POINTS_MAX } from './heard.ts'
 
 export type Sampled = { readonly equity: Series; readonly prices: ReadonlyMap<string, Series> }
 
 /** Charts are drawn some times a second, and samples come once a minute. */
 const cache = new WeakMap<readonly EquityLine[], Sampled>()
 
+type Points = { at: number; value: number }[]
+
 /** The engine's own samples as curves, oldest first; what was not known makes no point. */
 export const sampled = (rows: readonly EquityLine[]): Sampled => {
   const known = cache.get(rows)
   if (known !== undefined) return known
-  const equity: { at: number; value: number }[] = []
-  const prices = new Map<string, { at: number; value: number }[]>()
-  const lines = rows.map((line) => ({ at: Date.parse(line.ts_utc), line })).sort((a, b) => a.at - b.at)
-  for (const { at, line } of lines) {
-    if (!Number.isFinite(at)) continue
+  const equity: Points = []
+  const prices = new Map<string, Points>()
+  const lines = rows
+    .map((line) => ({ at: Date.parse(line.ts_utc), line }))
+    .filter(({ at }) => Number.isFinite(at))
+    .sort((a, b) => a.at - b.at)
+  // No picture is wider than that, and there may be many instruments; the newest price is among those that are kept.
+  const every = Math.ceil(lines.length / PRICE_POINTS_MAX)
+  lines.forEach(({ at, line }, index) => {
     if (line.equity !== null) equity.push({ at, value: Number(line.equity) })
-    for (const [symbol, price] of Object.entries(line.prices)) {
-      const points = prices.get(symbol)
-      if (points === undefined) prices.set(symbol, [{ at, value: Number(price) }])
-      else points.push({ at, value: Number(price) })
-    }
-  }
+    if ((lines.length - 1 - index) % every === 0) addPrices(prices, at, line)
+  })
   const made = { equity, prices }
   cache.set(rows, made)
   return made
+}
+
+const addPrices = (curves: Map<string, Points>, at: number, { prices }: EquityLine): void => {
+  for (const [symbol, price] of Object.entries(prices)) {
+    const points = curves.get(symbol)
+    if (points === undefined) curves.set(symbol, [{ at, value: Number(price) }])
+    else points.push({ at, value: Number(price) })
+  }
 }
 
 const durationCache = new WeakMap<readonly Cycle[], Series>()
