@@ -13,7 +13,7 @@ const sources = (folder: string): string[] =>
 /** A specifier has no blank: the word `from` before a text with quotes is no import. */
 const IMPORT = /(?:from|import)\s*\(?\s*'([^'\s]+)'/g
 
-type Arrow = { readonly from: string; readonly to: string; readonly typeOnly: boolean }
+type Arrow = { readonly from: string; readonly to: string; readonly typeOnly: boolean; readonly lazy: boolean }
 
 const arrows = (folder: string): Arrow[] =>
   sources(folder).flatMap((file) => {
@@ -22,7 +22,7 @@ const arrows = (folder: string): Arrow[] =>
       const specifier = match[1] ?? ''
       const line = text.slice(text.lastIndexOf('\n', match.index) + 1, match.index)
       const to = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file), specifier)) : specifier
-      return [{ from: file, to, typeOnly: line.startsWith('import type') }]
+      return [{ from: file, to, typeOnly: /^(?:im|ex)port type/.test(line), lazy: match[0].includes('(') }]
     })
   })
 
@@ -69,6 +69,18 @@ describe('imports follow the arrows', () => {
     const lazy = within.filter(({ from }) => !files.includes(from))
     expect(lazy.map(({ from }) => from)).toEqual(['tui/main.tsx', 'tui/main.tsx'])
     for (const { to } of lazy) expect(readFileSync(join(root, 'tui/main.tsx'), 'utf8')).toContain(`await import('./${relative('tui', to)}')`)
+  })
+  test('a console that starts loads what checks data once, with the bundle, and a quick command not at all', () => {
+    const seen = new Set<string>()
+    const load = (file: string): void => {
+      if (seen.has(file)) return
+      seen.add(file)
+      for (const { from, to, typeOnly, lazy } of [...all.tui, ...all.src]) if (from === file && !typeOnly && !lazy) load(to)
+    }
+    load('tui/commands/main.ts')
+    load('tui/commands/attach.ts')
+    expect(seen.size).toBeGreaterThan(20)
+    expect([...seen].filter((name) => ['zod', 'react', 'ink', 'chokidar', 'pino-pretty'].includes(name))).toEqual([])
   })
   test('in the console only use-console, views, parts and the frame know React', () => {
     const users = all.tui.filter(({ to }) => to === 'react' || to === 'ink').map(({ from }) => from)

@@ -78,6 +78,3 @@ export type Degradation = z.infer<typeof Degradation>
 export const KILL_SWITCHES = ['env', 'file', 'command', 'key'] as const
 export const KillSwitchOrigin = z.enum(KILL_SWITCHES)
 export type KillSwitchOrigin = z.infer<typeof KillSwitchOrigin>
-/** The one sentence for it, so that whoever finds it in two places can tell that it is one thing. */
-export const killSwitchText = (origin: KillSwitchOrigin, on: boolean, reason: string): string =>
-  `the kill switch is ${on ? 'on' : 'off'} (${origin}): ${reason}`

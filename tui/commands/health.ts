@@ -1,5 +1,5 @@
-import { killSwitchText } from '../../src/contracts/breaker.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { killSwitchText } from '../../src/kill-switch-text.ts'
 
 /**
  * Why an engine is not healthy; empty where it is. Healthy is: the engine is running (not paused, safe, degraded …), every
