@@ -6,8 +6,11 @@ vi.setConfig({ testTimeout: 30_000 })
 const run = async ({ type, until }: Console, line: string): Promise<void> => {
   type(':')
   await until('palette', (text) => text.includes('Enter take'))
-  type(line)
-  await until('typed', (text) => text.includes(`:${line}`))
+  // One by one: what follows characters that came together is taken for a part of them for a while.
+  for (let length = 1; length <= line.length; length += 1) {
+    type(line.charAt(length - 1))
+    await until('typed', (text) => text.includes(`:${line.slice(0, length)}`))
+  }
   type('\r')
 }
 
