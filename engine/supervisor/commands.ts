@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts'
 import type { AuditRecord } from '../../src/contracts/audit.ts'
-import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import type { Result } from '../../src/result.ts'
 import { isLatch, moveDesired } from './desired.ts'
@@ -12,9 +12,14 @@ const RESULTS_KEPT = 1_000
 /** The orchestrator answers within one cycle; after this nobody can say. */
 const ANSWER_MS_MAX = 5_000
 
+/** Commands that may let something new in. */
+const LETS_IN: ReadonlySet<Command['kind']> = new Set(['resume', 'rearm'])
+
 export type CommandPorts = {
   readonly clock: Clock
   readonly desired: () => Desired
+  /** Why nothing may be let in whatever a person wants; null where it may. */
+  readonly shut: () => string | null
   /** Persists and tells; throws where it cannot be persisted. */
   readonly setDesired: (desired: Desired) => void
   readonly audit: (request: CommandRequest, outcome: CommandResult['outcome'], message: string) => AuditRecord
@@ -105,6 +110,8 @@ export const createCommands = (ports: CommandPorts): Commands => {
     if (request.expiresAt < now) return conclude(request, 'refused', expiredText(request.expiresAt, now))
     const { command } = request
     const { state } = ports.desired()
+    const shut = LETS_IN.has(command.kind) ? ports.shut() : null
+    if (shut !== null) return conclude(request, 'refused', shut)
     switch (command.kind) {
       case 'pause':
       case 'resume':

@@ -207,6 +207,7 @@ const supervise = async (argv: readonly string[], tell: (report: object) => void
     descriptors,
     hub,
     trail,
+    lockHeld: lock.isHeld,
     log,
     clock,
     random: seeded(startedAt),

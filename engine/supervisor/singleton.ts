@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { z } from 'zod'
@@ -9,7 +9,12 @@ import { Exit, ExitError } from '../../src/exit.ts'
 export const Holder = z.object({ pid: z.int(), startedAt: z.number(), home: z.string(), instance: z.string() })
 export type Holder = z.infer<typeof Holder>
 
-export type Lock = { readonly path: string; readonly release: () => void }
+export type Lock = {
+  readonly path: string
+  /** False once another file, or none, stands where everybody looks for the lock: then it keeps nobody out any more. */
+  readonly isHeld: () => boolean
+  readonly release: () => void
+}
 
 export type Acquired = { readonly kind: 'held'; readonly lock: Lock } | { readonly kind: 'lost'; readonly holder: Holder | null }
 
@@ -36,16 +41,29 @@ export const acquire = (path: string, self: Holder): Acquired => {
     )
   }
   const held = database
+  const taken = identityOf(path)
   replaceFile(informationPath(path), `${JSON.stringify(self)}\n`)
   return {
     kind: 'held',
     lock: {
       path,
+      isHeld: () => taken !== null && identityOf(path) === taken,
       release: () => {
-        rmSync(informationPath(path), { force: true })
+        // Beside another file it is another holder's.
+        if (taken !== null && identityOf(path) === taken) rmSync(informationPath(path), { force: true })
         held.close()
       },
     },
+  }
+}
+
+/** By its place on the disk, without opening it; null where nothing can be seen there. */
+const identityOf = (path: string): string | null => {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    return null
   }
 }
 

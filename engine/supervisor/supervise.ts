@@ -44,6 +44,8 @@ export type SupervisorPorts = {
   readonly descriptors: SharedDescriptors
   readonly hub: Hub
   readonly trail: Trail
+  /** Whether the lock still keeps other engines out. */
+  readonly lockHeld: () => boolean
   readonly log: Logger
   readonly clock: Clock
   readonly random: Random
@@ -75,6 +77,8 @@ export type Supervisor = {
   readonly ended: Promise<{ readonly code: ExitCode; readonly reason: string }>
 }
 
+const LOCK_LOST = 'the lock file of this account was deleted or replaced, so another engine may run on it'
+
 /** How a child ends that did as it was told. */
 const DRAINED = 'exit 0'
 /** Children are given this long to be ready before whoever started us is told that not all are. */
@@ -89,6 +93,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let boot = ports.boot
   let stopping = false
   let violations = 0
+  let lockLost = false
   /** Why nothing can be known from the orchestrator; null while it speaks for itself, and before it first did. */
   let blind: string | null = null
   /** What it said last. */
@@ -349,6 +354,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     clock,
     desired: wanted.get,
     setDesired: wanted.set,
+    shut: () => (lockLost ? `${LOCK_LOST}: stop this engine, see that no other runs, and start it again` : null),
     audit: (request, outcome, message) => {
       ports.note('COMMAND', `${request.command.kind} by ${request.actor.name}: ${outcome}, ${message}`)
       return recorder.record({
@@ -418,12 +424,25 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       else if (stuck === null && state === 'stuck') child.happens('moved')
     }
     showProcesses()
+    lookAtLock()
     snapshotFile.saveWhenDue(now)
     if (now - headAt >= HEAD_MS) {
       headAt = now
       signHead()
     }
     recorder.retry()
+  }
+
+  /** Whoever deletes the lock's file lets a second engine on this account; what we hold then proves nothing, and it does not come back. */
+  const lookAtLock = (): void => {
+    if (lockLost || ports.lockHeld()) return
+    lockLost = true
+    const { singleton } = hub.get().snapshot
+    hub.update({ singleton: { ...singleton, held: false } }, true)
+    audit('SINGLETON_VIOLATION', LOCK_LOST, { holder: ports.pid, lock: singleton.lock })
+    ports.note('SINGLETON_VIOLATION', LOCK_LOST)
+    alert('critical', `${LOCK_LOST}: halted until this engine was started again and a person re-armed it`)
+    wanted.latch('halted', LOCK_LOST)
   }
 
   const signHead = (): void => {

@@ -44,6 +44,7 @@ const world = ({ state = 'running', orchestrator = 'answers', past = [], setting
   const commands = createCommands({
     clock: { now: () => millis(NOW), monotonic: () => NOW },
     desired: () => desired,
+    shut: () => null,
     setDesired: (next) => {
       if (disk.full) throw new Error('ENOSPC')
       desired = next

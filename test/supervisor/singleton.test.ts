@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
@@ -46,4 +46,29 @@ test('the loser learns who holds it; letting go frees it', () => {
   const again = acquire(path, self)
   expect(again.kind).toBe('held')
   if (again.kind === 'held') again.lock.release()
+})
+
+test('a lock whose file is deleted, moved away or replaced is not held any more, and its end takes nothing from the next holder', () => {
+  for (const take of [
+    (path: string): void => rmSync(path),
+    (path: string): void => renameSync(path, `${path}.old`),
+    (path: string): void => {
+      rmSync(path)
+      writeFileSync(path, '')
+    },
+  ]) {
+    const path = join(tempFolder(), 'x.lock')
+    const first = acquire(path, self)
+    if (first.kind !== 'held') throw new Error('not held')
+    expect(first.lock.isHeld()).toBe(true)
+    take(path)
+    expect(first.lock.isHeld()).toBe(false)
+    const second = acquire(path, self)
+    if (second.kind !== 'held') throw new Error('the second one found the lock of the first')
+    expect([first.lock.isHeld(), second.lock.isHeld()]).toEqual([false, true])
+    first.lock.release()
+    expect(existsSync(`${path}.json`)).toBe(true)
+    second.lock.release()
+    expect(existsSync(`${path}.json`)).toBe(false)
+  }
 })

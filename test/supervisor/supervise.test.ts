@@ -74,6 +74,7 @@ const begin = (
   const { shared, descriptors, close } = createShared()
   const hub = createHub(firstSnapshot(boot, { pid: process.pid, modeOrigin: 'default', lock: '', audit: { sequence: 0, hash: '' } }), systemClock)
   const noted: string[] = []
+  const lock = { held: true }
   const childrenFile = join(paths.state, 'children.json')
   const supervisor = createSupervisor({
     boot,
@@ -85,6 +86,7 @@ const begin = (
     descriptors,
     hub,
     trail: refusing,
+    lockHeld: () => lock.held,
     log,
     clock,
     random: seeded(1),
@@ -130,7 +132,7 @@ const begin = (
   const nowDo = (next: string): void => {
     script = next
   }
-  return { supervisor, hub, paths, until, command, audited, desired, nowDo, noted, childrenFile, snapshot: () => hub.get().snapshot }
+  return { supervisor, hub, paths, until, command, audited, desired, nowDo, noted, childrenFile, lock, snapshot: () => hub.get().snapshot }
 }
 
 const processOf = ({ processes }: Snapshot, name: ChildName): ProcessView => {
@@ -163,6 +165,23 @@ test('children start in order, each when the one before is ready, and all of it 
     ...audited().slice(7),
   ])
   expect(audited().slice(7).sort()).toEqual(['CHILD_EXITED brain', 'CHILD_EXITED feed', 'CHILD_EXITED orchestrator'])
+})
+
+test('an engine whose lock keeps nobody out any more halts, says so, and lets nothing in again', async () => {
+  const { supervisor, until, command, audited, desired, lock } = begin('works')
+  await supervisor.start()
+  lock.held = false
+  const { alerts, engine } = await until(({ singleton, engine: { desired: wanted } }) => !singleton.held && wanted === 'halted')
+  expect(engine.desired).toBe('halted')
+  expect(desired()).toBe('halted')
+  expect(alerts).toMatchObject([{ level: 'critical', text: expect.stringContaining('the lock file of this account was deleted or replaced') }])
+  expect(audited()).toContain('SINGLETON_VIOLATION')
+  for (const kind of [{ kind: 'rearm', breaker: 'halt' }, { kind: 'resume' }] as const)
+    expect(await command(kind)).toMatchObject({ outcome: 'refused', message: expect.stringContaining('start it again') })
+  // What lets less in is never refused for it, and the lock does not come back by itself.
+  lock.held = true
+  expect(await command({ kind: 'resume' })).toMatchObject({ outcome: 'refused' })
+  expect(audited().filter((event) => event === 'SINGLETON_VIOLATION')).toHaveLength(1)
 })
 
 test('a child that can never work does not keep the others from starting, who are told not to wait for it', async () => {
