@@ -58,6 +58,8 @@ export type SupervisorPorts = {
   readonly readSettings: () => Settings
   /** What the store of proposals makes of a verdict; an error says why it changed nothing. */
   readonly judge: (request: CommandRequest, id: string, verdict: 'approve' | 'reject') => Result<string, string>
+  /** Until whoever started us is told that not all children are ready. */
+  readonly startMsMax?: number
   /** One line in `bot_process.log`; never throws. */
   readonly note: (event: string, text: string) => void
 }
@@ -473,7 +475,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
 
   const start = async (): Promise<{ readonly degraded: string | null }> => {
     for (const name of CHILDREN) children.set(name, childOf(name))
-    await Promise.race([bringUp(), pause(START_MS_MAX)])
+    await Promise.race([bringUp(), pause(ports.startMsMax ?? START_MS_MAX)])
     const missing = [...children.values()]
       .map((child) => child.view())
       .flatMap((view, at) => (view.state === 'ready' ? [] : [{ view, name: CHILDREN[at] }]))

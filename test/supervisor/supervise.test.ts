@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { systemActor } from '../../engine/audit/actor.ts'
 import { openTrail, type Trail } from '../../engine/audit/trail.ts'
 import { createHub } from '../../engine/control/hub.ts'
@@ -87,6 +87,7 @@ const begin = (
     hub,
     trail: refusing,
     lockHeld: () => lock.held,
+    startMsMax: 50_000, // other tests may want the processor meanwhile
     log,
     clock,
     random: seeded(1),
@@ -141,6 +142,8 @@ const processOf = ({ processes }: Snapshot, name: ChildName): ProcessView => {
   return found
 }
 const isIn = (name: ChildName, state: ProcessView['state']) => (snapshot: Snapshot) => processOf(snapshot, name).state === state
+
+vi.setConfig({ testTimeout: 60_000 })
 
 test('children start in order, each when the one before is ready, and all of it is recorded', async () => {
   const { supervisor, audited, snapshot } = begin('works')
