@@ -1,9 +1,10 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, type Stats, statSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, type Stats, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { replaceFile } from '../../src/atomic-file.ts'
 import { dayUtc } from '../../src/calendar.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { EngineEvent, EventKind } from '../../src/contracts/event.ts'
+import { dayFiles } from '../../src/day-files.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import type { Ledger } from './ledger.ts'
@@ -326,11 +327,7 @@ type Projection = Daily & {
   done: number
 }
 
-const daysIn = (folder: string): string[] =>
-  readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-    .sort()
-    .map((name) => join(folder, name))
+const daysIn = (folder: string): string[] => dayFiles(folder).map((name) => join(folder, name))
 
 /** Opening repairs the tails first; only then is the last line a whole one. */
 const repaired = (folder: string): string[] => {

@@ -1,7 +1,8 @@
-import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, readSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { dayUtc } from '../../src/calendar.ts'
 import { EquityLine } from '../../src/contracts/stream.ts'
+import { dayFiles } from '../../src/day-files.ts'
 import { lastLines } from '../../src/jsonl.ts'
 import { equityOf } from '../core/equity.ts'
 import { moneyText, priceText } from '../core/money.ts'
@@ -60,11 +61,6 @@ export const equitySamples = (folder: string) => {
   }
 }
 
-const daysOf = (folder: string): readonly string[] =>
-  readdirSync(folder)
-    .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-    .sort()
-
 /** What a kill cut off is ended, so that it takes no other line along. */
 const endLine = (path: string): void => {
   const descriptor = openSync(path, 'a+')
@@ -80,7 +76,7 @@ const endLine = (path: string): void => {
 /** The last sample on the disk, so that a restart adds none that is there; null where there is none. */
 const newest = (folder: string): Sample | null => {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const name = daysOf(folder).at(-1)
+  const name = dayFiles(folder).at(-1)
   if (name === undefined) return null
   const path = join(folder, name)
   endLine(path)

@@ -43,14 +43,15 @@ export const acquire = (path: string, self: Holder): Acquired => {
   const held = database
   const taken = identityOf(path)
   replaceFile(informationPath(path), `${JSON.stringify(self)}\n`)
+  const isHeld = (): boolean => taken !== null && identityOf(path) === taken
   return {
     kind: 'held',
     lock: {
       path,
-      isHeld: () => taken !== null && identityOf(path) === taken,
+      isHeld,
       release: () => {
         // Beside another file it is another holder's.
-        if (taken !== null && identityOf(path) === taken) rmSync(informationPath(path), { force: true })
+        if (isHeld()) rmSync(informationPath(path), { force: true })
         held.close()
       },
     },

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TradeLine } from '../../src/contracts/stream.ts'
+import { dayFiles } from '../../src/day-files.ts'
 import { Exit } from '../../src/exit.ts'
 import { type CommandFunction, type Context, text } from './context.ts'
 import { countOf } from './count.ts'
@@ -54,9 +54,7 @@ export const lastTrades = (context: Context, count: number, wanted: (fields: Fie
 const tradeDays = ({ paths }: Context): string[] => {
   demandSource(paths, 'streams', paths.trades)
   try {
-    return readdirSync(paths.trades)
-      .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-      .sort()
+    return dayFiles(paths.trades)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error

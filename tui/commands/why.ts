@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { GuardResult } from '../../src/contracts/signal.ts'
 import type { ExitEventLine, ShadowTradeLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { dayFiles } from '../../src/day-files.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { CommandFunction, Context } from './context.ts'
 import { cell, facts, printJson, table } from './print.ts'
@@ -93,14 +93,14 @@ const tradesOf = (context: Context, states: readonly SignalBusLine[]): TradeLine
 const exitsOf = (context: Context, id: string): ExitEventLine[] => {
   let days: readonly string[]
   try {
-    days = readdirSync(context.paths.exitEvents).filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
+    days = dayFiles(context.paths.exitEvents)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
-  return [...days]
-    .sort()
-    .flatMap((day) => lastRecords<ExitEventLine>(context, join(context.paths.exitEvents, day), RECORDS_MAX, (fields) => fields.trade_id === id, id))
+  return days.flatMap((day) =>
+    lastRecords<ExitEventLine>(context, join(context.paths.exitEvents, day), RECORDS_MAX, (fields) => fields.trade_id === id, id),
+  )
 }
 
 /** Sum of what its exits booked after all fees, of which the records of exits have only their own; null while none has booked. */

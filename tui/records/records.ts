@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { watch } from 'chokidar'
 import type { Clock } from '../../src/clock.ts'
 import { AuditRecord } from '../../src/contracts/audit.ts'
 import { CycleLine, EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
+import { dayFiles } from '../../src/day-files.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { createRecordBook, type RecordBook } from './book.ts'
 import type { RecordName, Records } from './record.ts'
@@ -38,11 +39,7 @@ const present = (path: string) => (): readonly string[] => (existsSync(path) ? [
 export const newestDays = (folder: string, days = DAYS_FOLLOWED): (() => readonly string[]) => {
   let newest: string | null = null
   return () => {
-    const names = existsSync(folder)
-      ? readdirSync(folder)
-          .filter((name) => /^\d{4}-\d\d-\d\d\.jsonl$/.test(name))
-          .sort()
-      : []
+    const names = existsSync(folder) ? dayFiles(folder) : []
     const seen = newest
     const fresh = seen === null ? 0 : names.filter((name) => name > seen).length
     newest = names.at(-1) ?? newest
