@@ -9,6 +9,7 @@ import { commandLine } from '../helpers/command-line.ts'
 describe('usage', () => {
   test.each([
     { line: 'statu', says: 'did you mean status?' },
+    { line: 'statu --help', says: 'did you mean status?' },
     { line: 'zzzzzzz', says: 'unknown command "zzzzzzz"' },
     { line: 'status --jsn', says: 'unknown option' },
     { line: 'status extra', says: 'too many arguments' },
@@ -87,6 +88,32 @@ describe('completion', () => {
     expect(complete('aegis-console', 'halt', '--y')).toEqual(['--yes'])
     expect(complete('aegis-console', '--json', 'signals', '--state', 'b')).toEqual(['blocked'])
     expect(complete('aegis-console', 'audit', 'v')).toEqual(['verify'])
+    // The console opens without a command, so its options need none either.
+    expect(complete('aegis-console', '--read')).toEqual(['--read-only'])
+    expect(complete('aegis-console', '--notify', 'osc')).toEqual(['osc9', 'osc777'])
+    expect(complete('aegis-console', 'attach', '--notify', 'o')).toEqual(['off', 'osc9', 'osc777'])
+    expect(complete('aegis-console', 'status', '--read')).toEqual([''])
+  })
+
+  test.skipIf(spawnSync('fish', ['--version']).error !== undefined)('fish completes them too (skipped where fish is not installed)', async () => {
+    const { run, folder } = commandLine()
+    writeFileSync(`${folder}/script`, (await run('completion fish')).out)
+    const complete = (line: string): string[] => {
+      const { status, stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `source ${folder}/script; complete -C '${line}'`], {
+        encoding: 'utf8',
+        env: { ...process.env, HOME: folder },
+      })
+      expect([status, stderr]).toEqual([0, ''])
+      return stdout
+        .trim()
+        .split('\n')
+        .map((said) => said.split('\t')[0] ?? '')
+    }
+    expect(complete('aegis-console pos')).toEqual(['positions'])
+    expect(complete('aegis-console --read')).toEqual(['--read-only'])
+    expect(complete('aegis-console --notify osc7')).toEqual(['osc777'])
+    expect(complete('aegis-console status --read')).toEqual([''])
+    expect(complete('aegis-console signals --state b')).toEqual(['blocked'])
   })
 
   const installed = (shell: string): boolean => spawnSync(shell, ['--version']).error === undefined

@@ -1,6 +1,6 @@
 import { Exit, ExitError } from '../../src/exit.ts'
 import type { CommandFunction } from './context.ts'
-import { COMMANDS, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, SHELLS } from './table.ts'
+import { COMMANDS, CONSOLE, type CommandSpec, GLOBAL_OPTIONS, type OptionSpec, SHELLS } from './table.ts'
 
 /** A completion script made from the same table as the commands; it is static, so the Tab key starts no program. */
 export const completion: CommandFunction = async (context, [shell = '']) => {
@@ -18,8 +18,31 @@ const takesValue = ({ flags }: OptionSpec): boolean => /[ =][<[]?[A-Z]+/.test(fl
 const optionsOf = ({ options = [] }: CommandSpec): readonly OptionSpec[] => [...options, ...GLOBAL_OPTIONS]
 const wordsOf = (command: CommandSpec): string =>
   [...(command.operands ?? []).flatMap(({ choices = [] }) => choices), ...optionsOf(command).flatMap(names)].join(' ')
-const choicesOf = (options: readonly OptionSpec[]): readonly OptionSpec[] => options.filter(({ choices = [] }) => choices.length > 0)
 const allCommands = COMMANDS.map(({ name }) => name).join(' ')
+/** Without a command the console opens, so its options are offered there as well as behind `attach`. */
+const EARLY: readonly OptionSpec[] = [...GLOBAL_OPTIONS, ...CONSOLE]
+const earlyWords = `${allCommands} ${EARLY.flatMap(names).join(' ')}`
+/** Per command its own options, and under the name of no command those of the console. */
+const ownOptions: readonly { readonly name: string; readonly options: readonly OptionSpec[] }[] = [
+  { name: '', options: CONSOLE },
+  ...COMMANDS.map(({ name, options = [] }) => ({ name, options })),
+]
+const fileOptions = [
+  ...new Set([...GLOBAL_OPTIONS, ...ownOptions.flatMap(({ options }) => options)].filter(({ file }) => file === true).flatMap(names)),
+]
+/** `command:option) the values it may have`, for the case of a shell that has seen both. */
+const bashChoices = (): string[] =>
+  ownOptions.flatMap(({ name, options }) =>
+    options.flatMap((option) =>
+      option.choices === undefined
+        ? []
+        : [
+            `    ${names(option)
+              .map((word) => `"${name}:${word}"`)
+              .join('|')}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$word")); return ;;`,
+          ],
+    ),
+  )
 const single = (text: string): string => text.replaceAll("'", "'\\''")
 
 const bash = (): string => `# bash completion for ${PROGRAM}: source <(${PROGRAM} completion bash)
@@ -29,11 +52,13 @@ _aegis_console() {
     case " ${allCommands} " in *" \${COMP_WORDS[index]} "*) command=\${COMP_WORDS[index]}; break ;; esac
   done
   case "$before" in
-    --home|--feed|--config) COMPREPLY=($(compgen -f -- "$word")); return ;;
-${COMMANDS.flatMap((command) => choicesOf(command.options ?? []).map((option) => `    ${names(option).join('|')}) [[ $command == ${command.name} ]] && { COMPREPLY=($(compgen -W '${option.choices?.join(' ')}' -- "$word")); return; } ;;`)).join('\n')}
+    ${fileOptions.join('|')}) COMPREPLY=($(compgen -f -- "$word")); return ;;
+  esac
+  case "$command:$before" in
+${bashChoices().join('\n')}
   esac
   case "$command" in
-    '') COMPREPLY=($(compgen -W '${allCommands} ${GLOBAL_OPTIONS.flatMap(names).join(' ')}' -- "$word")) ;;
+    '') COMPREPLY=($(compgen -W '${earlyWords}' -- "$word")) ;;
 ${COMMANDS.map((command) => `    ${command.name}) COMPREPLY=($(compgen -W '${wordsOf(command)}' -- "$word")) ;;`).join('\n')}
   esac
 }
@@ -61,14 +86,17 @@ _aegis_console() {
   commands=(
 ${COMMANDS.map(({ name, summary }) => `    '${name}:${single(summary).replaceAll(':', '\\:')}'`).join('\n')}
   )
-  if (( CURRENT == 2 )); then
-    _describe command commands
+  local index known=0
+  for (( index = 2; index < CURRENT; index++ )); do
+    [[ -n \${(M)commands:#\${(b)words[index]}:*} ]] && { known=1; break }
+  done
+  if (( ! known )); then
+    _arguments ${EARLY.map(zshOption).join(' ')} '1:command:{ _describe command commands }'
     return
   fi
-  local command=$words[2]
-  shift words
-  (( CURRENT-- ))
-  case $command in
+  words=($words[index,-1])
+  (( CURRENT -= index - 1 ))
+  case $words[1] in
 ${COMMANDS.map((command) => `    ${command.name}) _arguments ${[...optionsOf(command).map(zshOption), ...(command.operands ?? []).map(({ name, choices }, index) => `'${index + 1}:${name}:${choices === undefined ? '' : `(${choices.join(' ')})`}'`)].join(' ')} ;;`).join('\n')}
   esac
 }
@@ -80,9 +108,8 @@ const fishOption = (option: OptionSpec, when: string): string => {
   const parts = [
     short === undefined ? '' : `-s ${short.slice(1)}`,
     long === undefined ? '' : `-l ${long.slice(2)}`,
-    takesValue(option) ? '-r' : '',
+    takesValue(option) ? (option.file === true ? '-r -F' : '-x') : '',
     option.choices === undefined ? '' : `-a '${option.choices.join(' ')}'`,
-    option.file === true ? '-F' : '',
   ].filter((part) => part !== '')
   return `complete -c ${PROGRAM} ${when}${parts.join(' ')} -d '${option.says.replaceAll("'", "\\'")}'`
 }
@@ -92,6 +119,7 @@ const fish = (): string =>
     `# fish completion for ${PROGRAM}: ${PROGRAM} completion fish | source`,
     `complete -c ${PROGRAM} -f`,
     ...GLOBAL_OPTIONS.map((option) => fishOption(option, '')),
+    ...CONSOLE.map((option) => fishOption(option, '-n __fish_use_subcommand ')),
     ...COMMANDS.map(({ name, summary }) => `complete -c ${PROGRAM} -n __fish_use_subcommand -a ${name} -d '${summary.replaceAll("'", "\\'")}'`),
     ...COMMANDS.flatMap((command) => {
       const when = `-n '__fish_seen_subcommand_from ${command.name}' `
@@ -111,7 +139,7 @@ Register-ArgumentCompleter -Native -CommandName ${PROGRAM} -ScriptBlock {
 ${COMMANDS.map((command) => `    '${command.name}' = '${wordsOf(command)}'`).join('\n')}
   }
   $command = $tree.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.ToString() } | Where-Object { $known.ContainsKey($_) } | Select-Object -First 1
-  $words = if ($command -and $command -ne $word) { $known[$command] } else { '${allCommands} ${GLOBAL_OPTIONS.flatMap(names).join(' ')}' }
+  $words = if ($command -and $command -ne $word) { $known[$command] } else { '${earlyWords}' }
   $words -split ' ' | Where-Object { $_ -like "$word*" } | ForEach-Object { [System.Management.Automation.CompletionResult]::new($_, $_, 'ParameterValue', $_) }
 }
 `

@@ -60,6 +60,12 @@ export const parse = async (argv: readonly string[], version: string, output: Ou
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: output.out, writeErr: () => undefined, outputError: () => undefined })
+    .addHelpText('beforeAll', ({ command }) => {
+      // Help of a command that does not exist is not the general help: the word is misspelt here as it would be without --help.
+      const [word] = command === program ? command.args : []
+      if (word !== undefined && !word.startsWith('-')) throw unknownCommand(word)
+      return ''
+    })
     .addHelpText('after', HELP_AFTER)
     .allowExcessArguments(true)
     .argument('[command]')
