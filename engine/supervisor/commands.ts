@@ -3,6 +3,7 @@ import type { AuditRecord } from '../../src/contracts/audit.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { DesiredState } from '../../src/contracts/engine.ts'
 import type { Result } from '../../src/result.ts'
+import { INSTANT_MAX } from '../../src/zone.ts'
 import { isLatch, moveDesired } from './desired.ts'
 import type { Desired } from './messages.ts'
 import type { Reloaded } from './reload.ts'
@@ -14,6 +15,12 @@ const ANSWER_MS_MAX = 5_000
 
 /** Commands that may let something new in. */
 const LETS_IN: ReadonlySet<Command['kind']> = new Set(['resume', 'rearm'])
+
+/**
+ * What lets in is valid for no longer: a request that waits somewhere and still holds tomorrow was meant for another market. What lets less
+ * in may be as long as it likes.
+ */
+const LETS_IN_MS_MAX = 300_000
 
 export type CommandPorts = {
   readonly clock: Clock
@@ -109,6 +116,8 @@ export const createCommands = (ports: CommandPorts): Commands => {
     const now = ports.clock.now()
     if (request.expiresAt < now) return conclude(request, 'refused', expiredText(request.expiresAt, now))
     const { command } = request
+    if (LETS_IN.has(command.kind) && request.expiresAt - now > LETS_IN_MS_MAX)
+      return conclude(request, 'refused', tooLongText(request.expiresAt, now))
     const { state } = ports.desired()
     const shut = LETS_IN.has(command.kind) ? ports.shut() : null
     if (shut !== null) return conclude(request, 'refused', shut)
@@ -190,5 +199,8 @@ const forget = (kept: Map<string, unknown>): void => {
 }
 
 /** Both times, because a clock that is wrong looks like a way that is slow. */
+const timeText = (at: number): string => new Date(Math.min(Math.max(0, at), INSTANT_MAX)).toISOString()
+const tooLongText = (expiresAt: number, now: number): string =>
+  `a command that lets in is valid for ${LETS_IN_MS_MAX / 60_000} minutes at most; this one until ${timeText(expiresAt)}, and here it is ${timeText(now)}`
 const expiredText = (expiresAt: number, now: number): string =>
-  `the command had expired: it was valid until ${new Date(Math.max(0, expiresAt)).toISOString()}, and here it is ${new Date(now).toISOString()}`
+  `the command had expired: it was valid until ${timeText(expiresAt)}, and here it is ${timeText(now)}`

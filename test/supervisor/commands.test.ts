@@ -140,6 +140,19 @@ test('after its expiry a command is refused; at that very moment it is not', asy
   expect(await commands.handle(ask({ kind: 'halt' }, { id: 'another-0001', expiresAt: NOW }))).toMatchObject({ outcome: 'accepted' })
 })
 
+test('what lets in is valid for five minutes at most, what lets less in for as long as it likes', async () => {
+  const { commands, desired } = world()
+  const long = { expiresAt: NOW + 300_001 }
+  expect(await commands.handle(ask({ kind: 'pause' }, { id: 'pause-long-01', ...long }))).toMatchObject({ outcome: 'accepted' })
+  expect(await commands.handle(ask({ kind: 'resume' }, { id: 'resume-long-1', ...long }))).toMatchObject({
+    outcome: 'refused',
+    message: `a command that lets in is valid for 5 minutes at most; this one until ${new Date(NOW + 300_001).toISOString()}, and here it is ${new Date(NOW).toISOString()}`,
+  })
+  expect(await commands.handle(ask({ kind: 'resume' }, { id: 'resume-ever-1', expiresAt: 1e300 }))).toMatchObject({ outcome: 'refused' })
+  expect(desired()).toBe('paused')
+  expect(await commands.handle(ask({ kind: 'resume' }, { id: 'resume-soon-1', expiresAt: NOW + 300_000 }))).toMatchObject({ outcome: 'accepted' })
+})
+
 test('flatten is done by the orchestrator and answered with what it says', async () => {
   const { commands, log } = world()
   expect(await commands.handle(ask({ kind: 'flatten', symbol: null }))).toMatchObject({ outcome: 'accepted', message: 'done' })
