@@ -107,6 +107,16 @@ describe('what is shown at once', () => {
   ])('$says: $urgent', ({ action, urgent: expected }) => {
     expect(urgent(attached(), action)).toBe(expected)
   })
+  test('a process that is stuck, also where nothing else changes', () => {
+    const processes = snapshotFixture().processes.map((each) => (each.name === 'brain' ? { ...each, state: 'stuck' as const } : each))
+    expect(urgent(attached(), { kind: 'changes', changes: { processes }, sequence: 2 })).toBe(true)
+  })
+  test('an alert that is new, and not one that somebody marked as seen', () => {
+    const alert = { id: 7, at: FIXTURE_NOW, level: 'critical' as const, text: 'the disk is full', acknowledgedBy: null }
+    const told = given(attached(), { kind: 'changes', changes: { alerts: [alert] }, sequence: 2 })
+    expect(urgent(attached(), { kind: 'changes', changes: { alerts: [alert] }, sequence: 2 })).toBe(true)
+    expect(urgent(told, { kind: 'changes', changes: { alerts: [{ ...alert, acknowledgedBy: 'somebody' }] }, sequence: 3 })).toBe(false)
+  })
   test('a pause of somebody else', () => {
     const { engine } = snapshotFixture()
     expect(urgent(attached(), { kind: 'changes', changes: { engine: { ...engine, desired: 'paused', state: 'paused' } }, sequence: 2 })).toBe(true)

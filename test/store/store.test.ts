@@ -74,8 +74,8 @@ test.each([
   { says: 'by default four a second', changes: {}, ms: 250 },
   { says: 'as many as were asked for', changes: { settings: { ...SETTINGS, fps: 10 } }, ms: 100 },
   { says: 'fewer where a log flows', changes: { view: 'logs' as const }, ms: 375 },
-  { says: 'one in two seconds where nobody looks', changes: { inFocus: false }, ms: 2_000 },
-  { says: 'whatever was asked for', changes: { inFocus: false, settings: { ...SETTINGS, fps: 10 } }, ms: 2_000 },
+  { says: 'one in three seconds where nobody looks', changes: { inFocus: false }, ms: 3_000 },
+  { says: 'whatever was asked for', changes: { inFocus: false, settings: { ...SETTINGS, fps: 10 } }, ms: 3_000 },
   { says: 'one a second where bytes are dear', changes: { settings: { ...SETTINGS, lowBandwidth: true } }, ms: 1_000 },
   { says: 'and fewer still of a log', changes: { settings: { ...SETTINGS, lowBandwidth: true }, view: 'logs' as const }, ms: 1_500 },
 ])('frames that data makes: $says', ({ changes, ms }) => {

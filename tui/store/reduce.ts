@@ -296,7 +296,10 @@ const onResult = (state: ConsoleState, id: string, result: CommandResult): Conso
 
 const DATA: ReadonlySet<Action['kind']> = new Set(['tick', 'link', 'snapshot', 'changes', 'past', 'logs', 'logSource', 'records', 'fleet'])
 
-/** What a person did is shown at once, and so is what may cost money: breakers, states of the engine, a process or the link that is gone. */
+/**
+ * What a person did is shown at once, and so is what may cost money: breakers, alerts, states of the engine and of its processes, the link
+ * that is gone.
+ */
 export const isUrgent = (before: ConsoleState, after: ConsoleState, action: Action): boolean => {
   if (!DATA.has(action.kind) || (action.kind === 'logs' && action.asked)) return true
   return (
@@ -306,6 +309,9 @@ export const isUrgent = (before: ConsoleState, after: ConsoleState, action: Acti
     before.worstBreaker?.name !== after.worstBreaker?.name ||
     before.snapshot?.engine.state !== after.snapshot?.engine.state ||
     before.snapshot?.engine.desired !== after.snapshot?.engine.desired ||
-    before.snapshot?.singleton.held !== after.snapshot?.singleton.held
+    before.snapshot?.singleton.held !== after.snapshot?.singleton.held ||
+    before.snapshot?.alerts[0]?.id !== after.snapshot?.alerts[0]?.id ||
+    processStates(before) !== processStates(after)
   )
 }
+const processStates = ({ snapshot }: ConsoleState): string => snapshot?.processes.map(({ state }) => state).join() ?? ''

@@ -83,8 +83,8 @@ export const panesNow = (state: ConsoleState): readonly PaneName[] => panesOf(st
 const LOG_FRAME_FACTOR = 1.5
 
 const LOW_BANDWIDTH_MS = 1_000
-/** Whoever looks elsewhere may still see the screen beside what they do. */
-const OUT_OF_FOCUS_MS = 2_000
+/** Whoever looks elsewhere may still see the screen beside what they do: alarms do not wait, and ages may be that much older. */
+const OUT_OF_FOCUS_MS = 3_000
 
 /** Shortest time between two frames that data makes: by the setting, and longer where bytes are dear or nobody looks. */
 export const frameIntervalMs = ({ settings, inFocus, view }: ConsoleState): number => {
