@@ -3,7 +3,7 @@ import type { Clock } from '../../src/clock.ts'
 import type { Actor, AuditRecord } from '../../src/contracts/audit.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import { CHILDREN, type ChildName } from '../../src/contracts/names.ts'
-import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { SingletonReport } from '../../src/contracts/wire.ts'
 import { Exit, type ExitCode } from '../../src/exit.ts'
 import type { Environment, InstancePaths } from '../../src/home.ts'
@@ -15,24 +15,25 @@ import type { Trail } from '../audit/trail.ts'
 import type { Hub } from '../control/hub.ts'
 import type { Shared } from '../ring/port.ts'
 import type { SharedDescriptors } from '../ring/shared.ts'
+import { createAlerts } from './alerts.ts'
 import { type Child, createChild } from './child.ts'
 import { type Commands, createCommands } from './commands.ts'
 import { type CrashTally, noCrashes } from './crash-tally.ts'
+import { createEngineSight } from './engine-sight.ts'
+import { createFeedSight } from './feed-sight.ts'
 import { look, type Watch } from './hang.ts'
 import { rememberChildren } from './left-over.ts'
-import type { Boot, FromChild, Trouble } from './messages.ts'
+import type { Boot, FromChild } from './messages.ts'
 import { createRecorder } from './recorder.ts'
 import { reloadSettings } from './reload.ts'
 import { createSnapshotFile } from './snapshot-file.ts'
+import { createTroubles } from './troubles.ts'
 import { createWanted } from './wanted.ts'
 
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
 /** Whatever was recorded has a signed head after so long. */
 const HEAD_MS = 60_000
-const ALERTS_KEPT = 20
-/** One of each kind would do: they latch. */
-const TROUBLES_MAX = 10
 
 export type SupervisorPorts = {
   readonly boot: Boot
@@ -96,16 +97,8 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   let stopping = false
   let violations = 0
   let lockLost = false
-  /** Why nothing can be known from the orchestrator; null while it speaks for itself, and before it first did. */
-  let blind: string | null = null
-  /** What it said last. */
-  let inSight: Snapshot['engine'] | null = null
   let refused = 0
   let orchestratorRefused = 0
-  let alerted = 0
-  /** What the orchestrator has not taken in yet. */
-  let untold: readonly Trouble[] = ports.boot.troubles
-  let toldAtBoot: readonly Trouble[] = []
   let headAt = clock.monotonic()
   let end: (result: { code: ExitCode; reason: string }) => void = () => undefined
   const ended = new Promise<{ code: ExitCode; reason: string }>((resolve) => (end = resolve))
@@ -136,8 +129,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     onAdopted: (next, before) => {
       ports.note('DESIRED', `${before.state} > ${next.state} by ${next.actor.name}: ${next.reason}`)
       children.get('orchestrator')?.tell({ kind: 'desired', desired: next })
-      if (blind === null) hub.update({ engine: { ...hub.get().snapshot.engine, desired: next.state } }, true)
-      else showBlind(blind)
+      engineSight.wantedChanged()
     },
     onUnsaved: (state, error) => alert('critical', `${state} holds, but only until this engine ends: ${error.message}`),
   })
@@ -147,38 +139,22 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   const audit = (event: AuditRecord['event'], reason: string, detail: AuditRecord['detail'] = {}, cause: string | null = null): void =>
     recorder.note({ event, actor: self, reason, cause, detail })
 
-  const alert = (level: Snapshot['alerts'][number]['level'], text: string): void => {
-    log[level === 'critical' ? 'error' : level === 'warning' ? 'warn' : 'info'](text)
-    alerted += 1
-    hub.update(
-      { alerts: [{ id: alerted, at: clock.now(), level, text, acknowledgedBy: null }, ...hub.get().snapshot.alerts].slice(0, ALERTS_KEPT) },
-      level === 'critical',
-    )
-  }
-
+  const { tell: alert, acknowledge } = createAlerts(hub, log, clock.now)
   const isUp = (name: ChildName): boolean => {
     const state = children.get(name)?.view().state
     return state === 'ready' || state === 'stuck'
   }
-  /** With no orchestrator nobody manages exits, so neither running nor paused is claimed. */
-  const showBlind = (why: string): void => {
-    blind = why
-    const desired = wanted.get()
-    const state = desired.state === 'running' || desired.state === 'paused' ? 'degraded' : desired.state
-    const reason = `the orchestrator ${why}; wanted ${desired.state}: ${desired.reason}`
-    hub.update({ engine: { ...hub.get().snapshot.engine, desired: desired.state, state, reason } }, true)
-  }
-  const showSight = (engine: Snapshot['engine']): void => {
-    blind = null
-    hub.update({ engine: { ...engine, desired: wanted.get().state } }, true)
-  }
+  const engineSight = createEngineSight(hub, wanted.get)
+  const feedSight = createFeedSight(hub)
+  const troubles = createTroubles(ports.boot.troubles, (met) => {
+    if (!isUp('orchestrator')) return false
+    children.get('orchestrator')?.tell({ kind: 'trouble', trouble: met })
+    return true
+  })
 
   const tellSiblings = (name: ChildName, state: 'ready' | 'gone' | 'failed'): void => {
     for (const child of children.values()) if (child.name !== name) child.tell({ kind: 'sibling', name, state })
   }
-
-  /** What the feed said of itself before something else had to be said of it; null while its own word holds. */
-  let feedBefore: Snapshot['feed'] | null = null
 
   const showProcesses = (urgent = false): void => {
     const now = clock.now()
@@ -189,24 +165,14 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       const { evidence: _, ...shown } = view
       return { name, ...shown, lastProgressAt: progressAt.get(name) ?? null }
     })
-    hub.update({ processes: own === undefined ? views : [{ ...own, lastProgressAt: now }, ...views], asOf: now, ...feedNow() }, urgent)
-  }
-
-  /** What a feed last said of itself does not hold once it is gone or hangs: no price of it is fresh. */
-  const feedNow = (): Pick<Partial<Snapshot>, 'feed'> => {
-    const child = children.get('feed')?.view()
-    const { feed } = hub.get().snapshot
-    if (child?.state === 'ready') {
-      if (feedBefore === null) return {}
-      const own = feedBefore
-      feedBefore = null
-      return { feed: own }
-    }
-    if (child === undefined || child.state === 'starting' || child.state === 'stopping' || feed.state.startsWith('ended')) return {}
-    const state = `${child.state}${child.reason === '' ? '' : `: ${child.reason}`}`
-    if (feed.state === state) return {}
-    feedBefore ??= feed
-    return { feed: { ...feed, state, instruments: feed.instruments.map((each) => ({ ...each, stale: true })) } }
+    hub.update(
+      {
+        processes: own === undefined ? views : [{ ...own, lastProgressAt: now }, ...views],
+        asOf: now,
+        ...feedSight.now(children.get('feed')?.view()),
+      },
+      urgent,
+    )
   }
 
   const childOf = (name: ChildName): Child =>
@@ -220,10 +186,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       random: ports.random,
       limits,
       past: ports.past.get(name) ?? noCrashes,
-      boot: () => {
-        if (name === 'orchestrator') toldAtBoot = untold
-        return { ...boot, desired: wanted.get(), troubles: untold }
-      },
+      boot: () => ({ ...boot, desired: wanted.get(), troubles: name === 'orchestrator' ? troubles.atStart() : [] }),
       on: {
         message: (message) => hear(name, message),
         changed: (view, action) => {
@@ -234,7 +197,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           } else if (action === 'announce') {
             audit('CHILD_READY', view.evidence, { child: name, pid: view.pid })
             onSettled.get(name)?.()
-            if (name === 'orchestrator') tellTroubles()
+            if (name === 'orchestrator') troubles.ready()
             tellSiblings(name, 'ready')
             for (const other of children.values()) {
               if (other.name === name) continue
@@ -244,14 +207,11 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           } else if (action === 'alarm') {
             audit('CHILD_STUCK', view.reason, { child: name, pid: view.pid })
             alert('critical', `${name} is stuck: ${view.reason}`)
-            if (name === 'orchestrator') {
-              inSight = hub.get().snapshot.engine
-              showBlind(`is stuck (${view.reason})`)
-            }
+            if (name === 'orchestrator') engineSight.freeze(`is stuck (${view.reason})`)
           } else if (action === 'recover') {
             audit('CHILD_RECOVERED', `${name} moves again`, { child: name, pid: view.pid })
             alert('info', `${name} moves again`)
-            if (name === 'orchestrator' && inSight !== null) showSight(inSight)
+            if (name === 'orchestrator') engineSight.thaw()
           } else if (action === 'giveUp') {
             onSettled.get(name)?.()
             tellSiblings(name, 'failed')
@@ -264,7 +224,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           ports.note('CHILD_EXITED', `${name}: ${reason}`)
           alert('warning', `${name} ended: ${reason}`)
           tellSiblings(name, 'gone')
-          if (name === 'orchestrator') showBlind(`is down (${reason})`)
+          if (name === 'orchestrator') engineSight.lose(`is down (${reason})`)
           if (limits.onChildDeath !== 'exit') return
           if (storm) audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           stop(false, storm ? stormText(name) : `${name} died: ${reason}`, storm ? Exit.restartStorm : Exit.childDied)
@@ -277,12 +237,12 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
           audit('RESTART_STORM', stormText(name), { child: name, last: reason })
           alert('critical', `${name} keeps dying (${reason}): no entries until a person re-arms safe`)
           wanted.latch('safe', `restart storm: ${name}`)
-          trouble({ breaker: 'restartStorm', reason: stormText(name) })
+          troubles.tell({ breaker: 'restartStorm', reason: stormText(name) })
         },
         gaveUp: (code, reason) => {
           audit('CHILD_GAVE_UP', reason, { child: name, code })
           alert('critical', `${name} cannot go on (code ${code}): ${reason}`)
-          if (name === 'orchestrator' && code === Exit.corrupt) trouble({ breaker: 'ledgerTrouble', reason })
+          if (name === 'orchestrator' && code === Exit.corrupt) troubles.tell({ breaker: 'ledgerTrouble', reason })
           // A ledger that cannot be written or read halts everything; anything else only lets nothing new in.
           wanted.latch(name === 'orchestrator' ? 'halted' : 'safe', `${name}: ${reason}`)
         },
@@ -293,19 +253,6 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
         },
       },
     })
-
-  /** For the breakers of the core. An orchestrator that is down hears of it when it starts, before it decides anything. */
-  const trouble = (met: Trouble): void => {
-    if (isUp('orchestrator')) children.get('orchestrator')?.tell({ kind: 'trouble', trouble: met })
-    else untold = [...untold, met].slice(-TROUBLES_MAX)
-  }
-
-  /** It is ready, so what it was told at its start is in the ledger. */
-  const tellTroubles = (): void => {
-    const late = untold.filter((met) => !toldAtBoot.includes(met))
-    untold = []
-    for (const met of late) trouble(met)
-  }
 
   const stormText = (name: ChildName): string => `${name} died more than ${limits.restartsMax} times in ${limits.restartWindowMs / 1_000} s`
 
@@ -324,7 +271,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
 
   const hear = (name: ChildName, message: FromChild): void => {
     if (message.kind === 'view') {
-      if (message.changes.feed !== undefined) feedBefore = null // it speaks for itself again
+      if (message.changes.feed !== undefined) feedSight.heard()
       hub.update(ownView(message.changes), isUrgent(message))
     } else if (message.kind === 'commandResult') commands.answered(message.id, message.result, message.message)
     else if (message.kind === 'killSwitch') onKillSwitch(message)
@@ -339,13 +286,10 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
   /** What is wanted is known here before the orchestrator has heard of it, and its count of illegal moves is not the only one. */
   const ownView = ({ engine, illegalMoves, ...changes }: SnapshotDelta): SnapshotDelta => {
     orchestratorRefused = illegalMoves ?? orchestratorRefused
-    if (engine !== undefined && blind !== null) {
-      inSight = engine
-      if (children.get('orchestrator')?.view().state !== 'stuck') showSight(engine)
-    }
+    const shown = engine === undefined ? undefined : engineSight.heard(engine, children.get('orchestrator')?.view().state === 'stuck')
     return {
       ...changes,
-      ...(engine === undefined || blind !== null ? {} : { engine: { ...engine, desired: wanted.get().state } }),
+      ...(shown === undefined ? {} : { engine: shown }),
       ...(illegalMoves === undefined ? {} : { illegalMoves: illegalMoves + refused }),
     }
   }
@@ -393,13 +337,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
         })
       }
     },
-    acknowledge: (id, by) => {
-      const { alerts } = hub.get().snapshot
-      const seen = (each: Snapshot['alerts'][number]): boolean => each.acknowledgedBy === null && (id === null || each.id === id)
-      const marked = alerts.filter(seen).length
-      if (marked > 0) hub.update({ alerts: alerts.map((each) => (seen(each) ? { ...each, acknowledgedBy: by } : each)) })
-      return marked
-    },
+    acknowledge,
     judge: (request, id, verdict) => ports.judge(request, id, verdict),
     rearmed: () => {
       for (const child of children.values()) child.happens('rearmed')
