@@ -16,8 +16,8 @@ const ENDED = new Set(['filled', 'cancelled', 'expired', 'denied', 'rejected'])
 
 const busy = (supervisor: object = {}) => place({ ...busyConfig, supervisor })
 
-const start = async (at: Place): Promise<void> => {
-  const { code, stderr } = await at.run(['start', '--feed', `replay:${candleFile(at, ROWS)}`, '--speed', PACE])
+const start = async (at: Place, pace = PACE): Promise<void> => {
+  const { code, stderr } = await at.run(['start', '--feed', `replay:${candleFile(at, ROWS)}`, '--speed', pace])
   if (code !== 0) throw new Error(`start: exit ${code}: ${stderr}`)
 }
 
@@ -102,8 +102,9 @@ test('a halt is left in two steps: re-arm, then resume', async () => {
 
 test('flatten closes what is open while the engine is paused, and nothing opens again', async () => {
   const at = busy()
-  await start(at)
-  await at.until('in a position', ({ positions }) => positions.some(({ state }) => state === 'OPEN'))
+  // Ten bars a second: a position stands long enough for a command to meet it.
+  await start(at, '600')
+  await at.until('in a position', ({ positions }) => positions.length > 0)
   await at.command({ kind: 'pause' })
   // Whether this position still stands when the command comes is the market's business; a flatten that had something to do says so.
   const { code } = await at.run(['flatten', '--reason', 'go home', '--yes'])
@@ -111,7 +112,7 @@ test('flatten closes what is open while the engine is paused, and nothing opens 
   const flat = await at.until('flat', ({ positions, orders }) => positions.length === 0 && orders.every(({ state }) => ENDED.has(state)))
   expect(flat.engine.state).toBe('paused')
   const entered = entries(at).length
-  await at.until('further on', ({ feed }) => feed.consumed > flat.feed.consumed + 3_000)
+  await at.until('further on', ({ feed }) => feed.consumed > flat.feed.consumed + 50)
   expect((await at.status()).positions).toEqual([])
   expect(entries(at)).toHaveLength(entered)
 })
