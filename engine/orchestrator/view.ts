@@ -51,6 +51,7 @@ export const positionViews = (rules: Rules, state: State): PositionView[] =>
         unrealised: unrealised === null ? null : moneyText(unrealised),
         unrealisedRatio: unrealised === null ? null : unrealised / position.cost,
         stop: optional(position.stop),
+        firstStop: optional(position.firstStop),
         target: optional(position.target),
         strategy: position.strategy,
         signalId: position.signalId,

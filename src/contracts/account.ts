@@ -18,6 +18,8 @@ export const PositionView = z.strictObject({
   unrealised: z.string().nullable(),
   unrealisedRatio: z.number().nullable(),
   stop: z.string().nullable(),
+  /** Where the stop stood first: from the entry to there is one R, wherever the stop has moved since. */
+  firstStop: z.string().nullable(),
   target: z.string().nullable(),
   strategy: z.string(),
   signalId: SignalId.nullable(),

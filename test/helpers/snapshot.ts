@@ -58,6 +58,7 @@ export const snapshot = (changes: Partial<Snapshot> = {}): Snapshot =>
         unrealised: '1.60',
         unrealisedRatio: 0.0003,
         stop: '29000.00',
+        firstStop: '29000.00',
         target: null,
         strategy: 'sma-cross',
         signalId: 'BTCUSD_1769860000000_0123abcd',

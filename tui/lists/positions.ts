@@ -68,12 +68,12 @@ const columns = ({ snapshot }: ConsoleState): readonly Column<PositionView>[] =>
   { head: 'STRATEGY', width: 12, keep: 1, text: ({ strategy }) => strategy },
 ]
 
-/** Profit in multiples of what the present stop risks; null without a stop or a mark. */
-export const multipleOf = ({ entryPrice, markPrice, stop, side }: PositionView): number | null => {
-  if (stop === null || markPrice === null) return null
-  const risk = Math.abs(Number(entryPrice) - Number(stop))
-  const way = (Number(markPrice) - Number(entryPrice)) * (side === 'long' ? 1 : -1)
-  return risk === 0 ? null : way / risk
+/** Profit in multiples of what was risked first, by which the engine takes parts and moves stops; null without a first stop or a mark. */
+export const multipleOf = ({ entryPrice, markPrice, firstStop, side }: PositionView): number | null => {
+  if (firstStop === null || markPrice === null) return null
+  const way = side === 'long' ? 1 : -1
+  const risk = (Number(entryPrice) - Number(firstStop)) * way
+  return risk <= 0 ? null : ((Number(markPrice) - Number(entryPrice)) * way) / risk
 }
 
 const multiple = (position: PositionView): string => {
