@@ -242,33 +242,29 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     const record = cycleOf(draft, drained, decided)
     const committed = material ? commit(draft, record) : record
     const committedAt = wall()
-    const commitMs = clock.monotonic() - decided
+    const flushed = clock.monotonic()
     for (const effect of afterCommit(draft.effects)) perform(effect)
-    finish(
-      { ...committed, stages: { ...committed.stages, commit: round(commitMs), effects: round(clock.monotonic() - decided - commitMs) } },
-      draft,
-      material ? committedAt : null,
-    )
+    const ended = clock.monotonic()
+    const stages = { ...committed.stages, commit: round(flushed - decided), effects: round(ended - flushed) }
+    finish({ ...committed, ...lasted(ended - draft.startedMono), stages }, draft, material ? committedAt : null)
   }
 
-  const cycleOf = (draft: CycleDraft, drained: number, decided: number): Cycle => {
-    const durationMs = round(decided - draft.startedMono)
-    return {
-      number: cycleNumber,
-      trigger: draft.bars !== null && draft.events.length === 0 ? 'bar' : draft.trigger,
-      at: draft.startedAt,
-      feedAt: state.clock === 0 ? null : state.clock,
-      durationMs,
-      stages: { drain: round(drained - draft.startedMono), decide: round(decided - drained), commit: 0, effects: 0 },
-      bars: draft.bars,
-      inputs: draft.inputs.length,
-      events: draft.events.length,
-      ...tally(draft.events),
-      result: durationMs > SLOW_CYCLE_MS ? 'slow' : 'ok',
-      stateHash: null,
-      sequence: state.sequence,
-    }
-  }
+  const lasted = (ms: number): Pick<Cycle, 'durationMs' | 'result'> => ({ durationMs: round(ms), result: ms > SLOW_CYCLE_MS ? 'slow' : 'ok' })
+
+  const cycleOf = (draft: CycleDraft, drained: number, decided: number): Cycle => ({
+    number: cycleNumber,
+    trigger: draft.bars !== null && draft.events.length === 0 ? 'bar' : draft.trigger,
+    at: draft.startedAt,
+    feedAt: state.clock === 0 ? null : state.clock,
+    ...lasted(decided - draft.startedMono),
+    stages: { drain: round(drained - draft.startedMono), decide: round(decided - drained), commit: 0, effects: 0 },
+    bars: draft.bars,
+    inputs: draft.inputs.length,
+    events: draft.events.length,
+    ...tally(draft.events),
+    stateHash: null,
+    sequence: state.sequence,
+  })
 
   /** Tape before ledger, or with it: every committed cycle can be replayed after any kill and any power cut. */
   const commit = (draft: CycleDraft, record: Cycle): Cycle => {

@@ -12,6 +12,7 @@ export const Cycle = z.strictObject({
   at: Timestamp,
   /** Feed clock at its end. */
   feedAt: Timestamp.nullable(),
+  /** All its stages. The ledger has it without the last two, since they come after what it can know of itself. */
   durationMs: z.number().nonnegative(),
   /** Milliseconds spent in each stage. */
   stages: z.strictObject({ drain: z.number(), decide: z.number(), commit: z.number(), effects: z.number() }),

@@ -71,7 +71,7 @@ test(`consoles that stop reading for ${STALL_S} s cost the engine neither time n
   const rssAfter = rssBytes(supervisor)
   const cycles = linesOf<Cycle>(join(at.paths.streams, 'cycles.jsonl'))
   const within = (from: number, to: number): number[] =>
-    cycles.filter(({ number }) => number > from && number <= to).map(({ durationMs }) => durationMs)
+    cycles.filter(({ number }) => number > from && number <= to).map(({ stages }) => stages.drain + stages.decide)
   const reading = within(first.cycle?.number ?? 0, before.cycle?.number ?? 0)
   const stalled = within(before.cycle?.number ?? 0, after.cycle?.number ?? 0)
   const figures = {

@@ -120,6 +120,8 @@ export type World = {
   readonly recordRing: RecordState
   /** A tape with files of its own; an array stands for it without. */
   readonly tape?: () => TapeReader
+  /** Milliseconds that its disk takes for a transaction. */
+  readonly flushMs?: number
 }
 
 export const world = (folder: string, bars: readonly Bar[], records: readonly BrainRecord[]): World => {
@@ -193,7 +195,7 @@ export type Life = { readonly killed: boolean; readonly sent: FromChild[]; reado
 
 /** One life of an orchestrator in this world: until it is killed, or has nothing left to do and drains. */
 export const live = async (
-  { paths, bars, records, ring, recordRing: freed, tape: openTape = () => arrayTape(bars) }: World,
+  { paths, bars, records, ring, recordRing: freed, tape: openTape = () => arrayTape(bars), flushMs = 0 }: World,
   kill: Killer,
   desired: Boot['desired']['state'] = 'running',
   /** Number of the bar during which the supervisor is found dead. */
@@ -251,6 +253,13 @@ export const live = async (
     progress: { feed: memoryProgress(), brain: memoryProgress(), orchestrator: memoryProgress() },
     close: () => undefined,
   }
+  const slowed: Ledger = {
+    ...ledger,
+    append: (transaction) => {
+      mono += flushMs
+      return ledger.append(transaction)
+    },
+  }
   let ledgerTrouble: string | null = null
   const recovered = recover(rules, ledger, tape, empty, (reason) => {
     ledgerTrouble = reason
@@ -259,7 +268,7 @@ export const live = async (
     {
       boot,
       rules,
-      ledger: around(ledger, kill, ['append']),
+      ledger: around(slowed, kill, ['append']),
       tape,
       broker: around(broker, kill, ['submit', 'cancel', 'see']),
       streams: around(streams, kill, ['export']),
