@@ -18,7 +18,7 @@ export const breaker: DetailPresenter = (state) => {
     note: [{ text: breakerWord(chosen), tone: chosen.state === 'closed' ? 'good' : 'alarm' }],
     lines: [
       fact('value', `${measured(value, unit)} of ${measured(limit, unit)} ${unitOf(unit)}`),
-      fact('used', distance === null ? 'not known' : `${distanceBar(distance)}  ${percent(1 - distance)} of the limit`),
+      fact('used', distance === null ? 'not known' : `${distanceBar(distance)}  ${percent(1 - distance).replace('+', '')} of the limit`),
       fact('since', since === null || since === 0 ? 'the beginning' : `${dateTime(since)}${clock === null ? '' : `  ${age(clock - since)}`}`),
       fact('reason', reason === '' ? '-' : reason),
       fact('trips', `${trips} in the last 24 h of the feed's clock`),
