@@ -76,6 +76,20 @@ test('no day is left out where many pass between two looks', () => {
   expect(days()).toEqual([8, 7, 6, 5, 4, 3, 2])
 })
 
+test('a record may begin with more days than are followed, and holds only those open', () => {
+  const folder = tempFolder()
+  const book = createRecordBook({ path: folder, files: newestDays(folder, 2, 5), schema: Row })
+  onTestFinished(book.close)
+  for (let day = 1; day <= 7; day += 1) writeFileSync(join(folder, `2021-03-0${day}.jsonl`), lines(day, day + 1))
+  book.look(0)
+  expect(book.window().rows.map(({ n }) => n)).toEqual([7, 6, 5, 4, 3])
+  book.look(0)
+  if (process.platform === 'linux') expect(openIn(folder)).toBe(2)
+  appendFileSync(join(folder, '2021-03-07.jsonl'), lines(8, 9))
+  book.look(0)
+  expect(book.window().rows.map(({ n }) => n)).toEqual([8, 7, 6, 5, 4, 3])
+})
+
 test('what cannot be read is told and ends nothing, and what can be read is there', () => {
   const { folder, book, look, numbers } = following({ days: 3 })
   writeFileSync(join(folder, '1.jsonl'), lines(0, 2))

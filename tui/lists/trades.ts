@@ -144,7 +144,7 @@ export const trades: ListDefinition<TradeLine> = {
             { text: `${count(closed)} closed, ${Math.round((won / closed) * 100)}% won, net `, tone: 'muted' },
             { text: signedOf(net ?? 0), tone: direction(String(net)) },
           ] as const)),
-      ...(rows.length === 0 || width < 100 ? [] : [{ text: `  of the ${count(rows.length)} newest fills`, tone: 'muted' as const }]),
+      ...(rows.length === 0 ? [] : [{ text: `  of ${width < 100 ? '' : 'the '}${count(rows.length)} newest fills`, tone: 'muted' as const }]),
       ...(records.trades.rejected === 0 ? [] : [{ text: `  ${count(records.trades.rejected)} lines are none`, tone: 'danger' as const }]),
     ]
   },

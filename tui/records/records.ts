@@ -15,7 +15,7 @@ import type { RecordWindow } from './window.ts'
 const SAFETY_MS = 1_000
 /** Daily files that are followed: today's, and the one before it around midnight. */
 const DAYS_FOLLOWED = 2
-/** Days that are caught up with at once: each is an open file until it was read. */
+/** Days that are caught up with at once: each is an open file until it was read. Trades begin with so many, for their sums are an account's. */
 const DAYS_AT_ONCE_MAX = 64
 /** Curves reach back further: the longest window of the charts. */
 const CURVE_DAYS = 8
@@ -35,13 +35,16 @@ export type RecordReaderOptions = {
 
 const present = (path: string) => (): readonly string[] => (existsSync(path) ? [path] : [])
 
-/** The newest files of a folder, and all that came since it was asked before: a fast replay goes through many days between two looks. */
-export const newestDays = (folder: string, days = DAYS_FOLLOWED): (() => readonly string[]) => {
+/**
+ * The newest files of a folder, more of them when it is asked first, and all that came since it was asked before: a fast replay
+ * goes through many days between two looks.
+ */
+export const newestDays = (folder: string, days = DAYS_FOLLOWED, first = days): (() => readonly string[]) => {
   let newest: string | null = null
   return () => {
     const names = existsSync(folder) ? dayFiles(folder) : []
     const seen = newest
-    const fresh = seen === null ? 0 : names.filter((name) => name > seen).length
+    const fresh = seen === null ? first : names.filter((name) => name > seen).length
     newest = names.at(-1) ?? newest
     return names.slice(-Math.max(days, Math.min(fresh, DAYS_AT_ONCE_MAX))).map((name) => join(folder, name))
   }
@@ -56,7 +59,7 @@ const makersOf = (paths: InstancePaths): Makers => {
     decisions: () =>
       createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
     moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
-    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades), schema: TradeLine }),
+    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades, DAYS_FOLLOWED, DAYS_AT_ONCE_MAX), schema: TradeLine }),
     shadows: () =>
       createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
     equity: () =>
