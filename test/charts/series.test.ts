@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { EquityLine } from '../../src/contracts/stream.ts'
 import { type Chart, hasFigures } from '../../tui/charts/chart.ts'
-import { charts } from '../../tui/charts/series.ts'
+import { charts, chartTime } from '../../tui/charts/series.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { attached, freshState, given, lost } from '../helpers/console-state.ts'
 import { closedFixture, decisionFixture, recordsFixture, SIGNAL, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
-import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
+import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const chart = (state: ConsoleState, name: string): Chart => {
   const found = charts(state).find((one) => one.name === name)
@@ -118,6 +118,30 @@ describe('what charts are made of', () => {
         { label: 'spread', values: [10, 4] },
       ],
     })
+  })
+  test('a window ends now and not with the last trade, which may have been long ago', () => {
+    const trades = windowOf(closedFixture(1, '5'))
+    const later = snapshotFixture()
+    const state = (hoursOn: number) => {
+      const clock = FIXTURE_NOW + hoursOn * 3_600_000
+      const snapshot = { ...later, feed: { ...later.feed, clock } }
+      return given(
+        { ...attached(undefined, snapshot), records: { ...recordsFixture(), trades } },
+        { kind: 'chart', changes: { windowMs: 6 * 3_600_000 } },
+      )
+    }
+    expect(line(state(1), 'Booked profit')).toMatchObject({ points: [{ value: -0.1 }], earlier: 0 })
+    const long = line(state(30), 'Booked profit')
+    expect(long).toMatchObject({ points: [], earlier: 1, empty: 'no trade was closed in the window, 1 earlier: w widens it' })
+    expect(hasFigures(long)).toBe(false)
+  })
+  test.each([
+    { says: 'a short span of today', at: FIXTURE_NOW, spanMs: 60_000, text: '14:02:11' },
+    { says: 'some hours of today', at: FIXTURE_NOW, spanMs: 3_600_000, text: '14:02' },
+    { says: 'some hours of another day', at: FIXTURE_NOW - 30 * 86_400_000, spanMs: 3_600_000, text: '10-21 14:02' },
+    { says: 'many days', at: FIXTURE_NOW, spanMs: 7 * 86_400_000, text: '11-20 14:02' },
+  ])('the axis of $says is written $text', ({ at, spanMs, text }) => {
+    expect(chartTime({ clock: 'utc', now: FIXTURE_NOW })(at, spanMs)).toBe(text)
   })
   test('won, lost and even are those of booked trades', () => {
     const trades = windowOf([

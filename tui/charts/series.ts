@@ -1,5 +1,5 @@
 import { recordsText } from '../present/empty.ts'
-import { dateTime, timeOfDay, timeText } from '../present/time.ts'
+import { dayAndTime, timeIn, timeOfDay, timeText } from '../present/time.ts'
 import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
@@ -31,9 +31,11 @@ const MINUTES_MS = 1_200_000
 export const chartTime =
   ({ clock, now }: Pick<ConsoleState, 'clock' | 'now'>): ChartOptions['time'] =>
   (at, spanMs) => {
-    if (spanMs > DAYS_MS && clock !== 'relative') return dateTime(at).slice(5, 16)
+    if (clock === 'relative') return timeText(at, clock, now)
+    if (spanMs > DAYS_MS) return dayAndTime(at, clock)
+    if (spanMs < MINUTES_MS) return timeIn(at, clock)
     const text = timeText(at, clock, now)
-    return clock === 'relative' || spanMs < MINUTES_MS ? text : text.slice(0, 5)
+    return text === timeIn(at, clock) ? text.slice(0, 5) : text
   }
 
 const currency = (state: ConsoleState): string => state.snapshot?.account.currency ?? ''
@@ -46,10 +48,8 @@ const unheard = (state: ConsoleState, nothing: string): string => {
 }
 
 /** What is no number is left out: a picture has no place for it. */
-const inWindow = (points: Series, windowMs: number): Series => {
-  const last = points.at(-1)
-  return points.filter(({ at, value }) => Number.isFinite(value) && Number.isFinite(at) && (windowMs === 0 || at >= (last?.at ?? 0) - windowMs))
-}
+const inWindow = (points: Series, windowMs: number, end = points.at(-1)?.at ?? 0): Series =>
+  points.filter(({ at, value }) => Number.isFinite(value) && Number.isFinite(at) && (windowMs === 0 || at >= end - windowMs))
 
 /** What the engine sampled before this console heard anything, and then what it heard. */
 const equityHistory = ({ records, equitySeries }: ConsoleState): Series => before(sampled(records.equity.rows).equity, equitySeries)
@@ -101,16 +101,23 @@ const booked = (state: ConsoleState): LineChart => {
     sum = rounded(sum + net)
     return { at, value: sum }
   })
+  // The window ends now, and not with the last trade: that may have been weeks ago.
+  const end = Math.max(state.snapshot?.feed.clock ?? Number.NEGATIVE_INFINITY, points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
+  const shown = inWindow(points, state.chart.windowMs, end)
+  const earlier = points.length - shown.length
   return {
     kind: 'line',
     name: 'Booked profit',
     unit: currency(state),
     tone: 'gain',
     base: 0,
-    points: inWindow(points, state.chart.windowMs),
-    earlier: points.length - inWindow(points, state.chart.windowMs).length,
+    points: shown,
+    earlier,
     marks: [],
-    empty: recordsText(state, state.records.trades, 'no trade was closed yet'),
+    empty:
+      earlier > 0
+        ? `no trade was closed in the window, ${earlier} earlier: w widens it`
+        : recordsText(state, state.records.trades, 'no trade was closed yet'),
   }
 }
 

@@ -1,14 +1,24 @@
 import type { Alert } from '../../src/contracts/snapshot.ts'
 import { emptyText } from '../present/empty.ts'
 import type { Column } from '../present/table.ts'
-import { timeText } from '../present/time.ts'
+import { timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { ListDefinition } from './list.ts'
 
 const NONE: readonly never[] = []
 
-const columns = ({ clock, now }: ConsoleState): readonly Column<Alert>[] => [
-  { head: 'TIME', width: 8, keep: 8, text: ({ at }) => timeText(at, clock, now), sort: ({ at }) => at },
+const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<Alert>[] => [
+  {
+    head: 'TIME',
+    width: timeWidth(
+      (snapshot?.alerts ?? NONE).map(({ at }) => at),
+      clock,
+      now,
+    ),
+    keep: 8,
+    text: ({ at }) => timeText(at, clock, now),
+    sort: ({ at }) => at,
+  },
   {
     head: 'LEVEL',
     width: 8,

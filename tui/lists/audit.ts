@@ -2,15 +2,25 @@ import type { AuditRecord } from '../../src/contracts/audit.ts'
 import { recordsText } from '../present/empty.ts'
 import { count } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
-import { timeText } from '../present/time.ts'
+import { timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
-import type { ListDefinition } from './list.ts'
+import { ends, type ListDefinition } from './list.ts'
 
 export const actorWord = ({ kind, name }: AuditRecord['actor']): string => (kind === 'operator' ? `op:${name}` : kind)
 
-const columns = ({ clock, now }: ConsoleState): readonly Column<AuditRecord>[] => [
+const columns = ({ clock, now, records: { audit: read } }: ConsoleState): readonly Column<AuditRecord>[] => [
   { head: 'SEQ', width: 7, keep: 9, right: true, text: ({ sequence }) => String(sequence), sort: ({ sequence }) => sequence },
-  { head: 'TIME', width: 8, keep: 8, text: ({ time }) => timeText(Date.parse(time), clock, now), sort: ({ time }) => Date.parse(time) },
+  {
+    head: 'TIME',
+    width: timeWidth(
+      ends(read.rows).map(({ time }) => Date.parse(time)),
+      clock,
+      now,
+    ),
+    keep: 8,
+    text: ({ time }) => timeText(Date.parse(time), clock, now),
+    sort: ({ time }) => Date.parse(time),
+  },
   { head: 'ACTOR', width: 12, keep: 7, text: ({ actor }) => actorWord(actor) },
   {
     head: 'EVENT',

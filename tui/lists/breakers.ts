@@ -3,7 +3,7 @@ import { breakerWord } from '../present/breaker-word.ts'
 import { emptyText } from '../present/empty.ts'
 import { measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
-import { age, timeText } from '../present/time.ts'
+import { age, timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -36,7 +36,11 @@ const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<Breake
   },
   {
     head: 'SINCE',
-    width: 8,
+    width: timeWidth(
+      (snapshot?.breakers ?? NONE).map(({ since }) => (since === 0 ? null : since)),
+      clock,
+      now,
+    ),
     keep: 5,
     text: ({ since }) => (since === null || since === 0 ? '-' : timeText(since, clock, now)),
     sort: ({ since }) => since,

@@ -2,9 +2,9 @@ import type { Cycle } from '../../src/contracts/cycle.ts'
 import { emptyText } from '../present/empty.ts'
 import { count } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
-import { timeText, took } from '../present/time.ts'
+import { timeText, timeWidth, took } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
-import type { ListDefinition } from './list.ts'
+import { ends, type ListDefinition } from './list.ts'
 
 const stage = (head: string, name: keyof Cycle['stages']): Column<Cycle> => ({
   head,
@@ -16,9 +16,19 @@ const stage = (head: string, name: keyof Cycle['stages']): Column<Cycle> => ({
   sort: ({ stages }) => stages[name],
 })
 
-const columns = ({ clock, now }: ConsoleState): readonly Column<Cycle>[] => [
+const columns = (state: ConsoleState): readonly Column<Cycle>[] => [
   { head: 'CYCLE', width: 8, keep: 9, text: ({ number }) => String(number), sort: ({ number }) => number },
-  { head: 'START', width: 8, keep: 8, text: ({ at }) => timeText(at, clock, now), sort: ({ at }) => at },
+  {
+    head: 'START',
+    width: timeWidth(
+      ends(withOlder(state)).map(({ at }) => at),
+      state.clock,
+      state.now,
+    ),
+    keep: 8,
+    text: ({ at }) => timeText(at, state.clock, state.now),
+    sort: ({ at }) => at,
+  },
   {
     head: 'DURATION',
     width: 8,

@@ -2,12 +2,22 @@ import type { SignalDecisionLine } from '../../src/contracts/stream.ts'
 import { recordsText } from '../present/empty.ts'
 import { count } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
-import { timeText } from '../present/time.ts'
+import { timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
-import type { ListDefinition } from './list.ts'
+import { ends, type ListDefinition } from './list.ts'
 
-const columns = ({ clock, now }: ConsoleState): readonly Column<SignalDecisionLine>[] => [
-  { head: 'TIME', width: 8, keep: 8, text: ({ ts }) => timeText(ts * 1_000, clock, now), sort: ({ ts }) => ts },
+const columns = ({ clock, now, records: { decisions: read } }: ConsoleState): readonly Column<SignalDecisionLine>[] => [
+  {
+    head: 'TIME',
+    width: timeWidth(
+      ends(read.rows).map(({ ts }) => ts * 1_000),
+      clock,
+      now,
+    ),
+    keep: 8,
+    text: ({ ts }) => timeText(ts * 1_000, clock, now),
+    sort: ({ ts }) => ts,
+  },
   { head: 'SYMBOL', width: 9, keep: 9, text: ({ signal_metadata }) => signal_metadata.symbol },
   { head: 'SIDE', width: 5, keep: 8, text: ({ signal_metadata }) => signal_metadata.side },
   { head: 'STRATEGY', width: 12, keep: 5, text: ({ signal_metadata }) => signal_metadata.strategy },

@@ -140,3 +140,6 @@ export const rowAt = <Row>(list: ListDefinition<Row>, state: ConsoleState, look:
   const index = windowStart(rows, chosenIndex(list, state), Math.max(1, space)) + line - first
   return line < first || line >= height || index >= rows ? null : index
 }
+
+/** The first and the last of rows. */
+export const ends = <Row>(rows: readonly Row[]): readonly Row[] => (rows.length < 2 ? rows : [...rows.slice(0, 1), ...rows.slice(-1)])

@@ -2,7 +2,7 @@ import type { OrderView } from '../../src/contracts/account.ts'
 import { emptyText } from '../present/empty.ts'
 import { digits } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
-import { age, timeText } from '../present/time.ts'
+import { age, timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -21,7 +21,17 @@ const ENDED: ReadonlySet<string> = new Set(['filled', 'denied', 'rejected', 'can
 export const isWorking = ({ state }: OrderView): boolean => !ENDED.has(state)
 
 const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<OrderView>[] => [
-  { head: 'TIME', width: 8, keep: 8, text: ({ intendedAt }) => timeText(intendedAt, clock, now), sort: ({ intendedAt }) => intendedAt },
+  {
+    head: 'TIME',
+    width: timeWidth(
+      (snapshot?.orders ?? NONE).map(({ intendedAt }) => intendedAt),
+      clock,
+      now,
+    ),
+    keep: 8,
+    text: ({ intendedAt }) => timeText(intendedAt, clock, now),
+    sort: ({ intendedAt }) => intendedAt,
+  },
   { head: 'ORDER', width: 14, keep: 7, text: ({ clientOrderId }) => clientOrderId },
   { head: 'SYMBOL', width: 9, keep: 9, text: ({ symbol }) => symbol },
   { head: 'SIDE', width: 4, keep: 8, text: ({ side }) => side },

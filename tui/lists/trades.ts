@@ -4,11 +4,11 @@ import type { Line } from '../present/line.ts'
 import { amount, count, digits, direction, signed } from '../present/number.ts'
 import { HEAD_ROWS } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
-import { age, timeText } from '../present/time.ts'
+import { age, timeText, timeWidth } from '../present/time.ts'
 import { closedTrades, isClosed, rounded } from '../records/closed-trades.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
-import type { ListDefinition } from './list.ts'
+import { ends, type ListDefinition } from './list.ts'
 
 const OUTCOMES: Readonly<Record<string, Tone>> = { win: 'gain', loss: 'loss', breakeven: 'muted' }
 
@@ -21,7 +21,11 @@ const numeric = (text: string | null): number | null => (text === null ? null : 
 const columns = ({ clock, now, records }: ConsoleState): readonly Column<TradeLine>[] => [
   {
     head: 'TIME',
-    width: 8,
+    width: timeWidth(
+      ends(records.trades.rows).map(({ timestamp }) => Date.parse(timestamp)),
+      clock,
+      now,
+    ),
     keep: 8,
     text: ({ timestamp }) => timeText(Date.parse(timestamp), clock, now),
     sort: ({ timestamp }) => Date.parse(timestamp),

@@ -36,10 +36,29 @@ export const took = (ms: number): string => {
   return ms < 60_000 ? `${(ms / 1_000).toFixed(2)}s` : age(ms)
 }
 
-const local = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' })
-
-/** A time of a list as the person wants to see it: of UTC, of this host's zone, or how long ago. Eight cells at most. */
-export const timeText = (at: number, clock: ClockKind, now: number): string => {
-  if (clock === 'relative') return `${age(now - at)}`
-  return clock === 'local' && iso(at) !== null ? local.format(at) : timeOfDay(at)
+/** `2026-11-20 14:02:11` of UTC or of this host's zone, or null for what is no time. */
+const stamp = (at: number, clock: ClockKind): string | null => {
+  const shifted = clock === 'local' ? at - new Date(at).getTimezoneOffset() * 60_000 : at
+  return iso(shifted)?.slice(0, 19).replace('T', ' ') ?? null
 }
+
+/** `11-20 14:02`, of UTC or of this host's zone. */
+export const dayAndTime = (at: number, clock: ClockKind): string => stamp(at, clock)?.slice(5, 16) ?? '--:--:--'
+
+/** `14:02:11`, of UTC or of this host's zone. */
+export const timeIn = (at: number, clock: ClockKind): string => stamp(at, clock)?.slice(11) ?? '--:--:--'
+
+/**
+ * A time of a list as the person wants to see it: of UTC, of this host's zone, or how long ago. One of another day than today says
+ * so: a replay's rows are months apart, and an engine runs for weeks.
+ */
+export const timeText = (at: number, clock: ClockKind, now: number): string => {
+  if (clock === 'relative') return age(now - at)
+  return stamp(at, clock)?.slice(0, 10) === stamp(now, clock)?.slice(0, 10) ? timeIn(at, clock) : dayAndTime(at, clock)
+}
+
+const TIME_WIDTH = 8
+
+/** Cells that a column of such times needs. Of rows in the order of their times the first and the last are enough. */
+export const timeWidth = (times: readonly (number | null | undefined)[], clock: ClockKind, now: number): number =>
+  times.reduce<number>((width, at) => (at === null || at === undefined ? width : Math.max(width, timeText(at, clock, now).length)), TIME_WIDTH)
