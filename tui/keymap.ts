@@ -8,7 +8,7 @@ import { CONFIRM_KEY } from './store/dialog.ts'
 import { areaOf } from './store/layout.ts'
 import { cellsBeyond, columnsBeyond } from './store/scroll.ts'
 import { areasNow, controlsOff } from './store/select.ts'
-import type { ConsoleState } from './store/state.ts'
+import type { ConsoleState, DialogStage } from './store/state.ts'
 import { isListPane, type ListPane, VIEW_DEFINITIONS, VIEWS, type ViewName } from './store/views.ts'
 
 /** Where a key works: `main` in every view, a view's own name in that view, `log` where the log pane has the focus. */
@@ -160,6 +160,12 @@ const noAlert = (state: ConsoleState): string | null =>
 const noClipboard = ({ settings }: ConsoleState): string | null => (settings.clipboard ? null : 'copying is off: :set clipboard on')
 const nothingMarked = ({ marked, identity }: ConsoleState): string | null =>
   identity.readOnly ? 'this console only watches (--read-only)' : marked.length === 0 ? 'nothing is marked (Space)' : null
+
+/** A step of the dialog has its own keys; without one the help lists them all. */
+const atStage =
+  (...stages: readonly DialogStage[]) =>
+  ({ dialog }: ConsoleState): string | null =>
+    dialog === null || stages.includes(dialog.stage) ? null : 'not at this step'
 
 const viewRow = (digit: number, view: ViewName): KeyRow => ({
   key: String(digit),
@@ -363,10 +369,25 @@ export const KEYMAP: readonly KeyRow[] = [
   { key: 'Tab', context: 'prompt', does: 'complete it, or the next completion', hint: 'complete', command: 'complete', unavailable: always },
   { key: 'Esc', context: 'prompt', does: 'close without it', hint: 'give up', command: 'back', unavailable: always },
 
-  { key: 'Enter', also: ['Tab'], context: 'dialog', does: 'next step', hint: 'next', command: 'accept', unavailable: always },
-  { key: 'Shift-Tab', context: 'dialog', does: 'step before', hint: 'before', command: 'previousField', unavailable: always },
-  { key: CONFIRM_KEY, context: 'dialog', does: 'send it (last step)', hint: 'send', command: 'confirm', unavailable: always },
-  { key: 'Esc', context: 'dialog', does: 'close; nothing is sent', hint: 'give up', command: 'back', unavailable: always },
+  {
+    key: 'Enter',
+    also: ['Tab'],
+    context: 'dialog',
+    does: 'next step',
+    hint: ({ dialog }) => (dialog?.stage === 'done' ? 'close' : 'next'),
+    command: 'accept',
+    unavailable: atStage('reason', 'name', 'done'),
+  },
+  { key: 'Shift-Tab', context: 'dialog', does: 'step before', hint: 'before', command: 'previousField', unavailable: atStage('name', 'confirm') },
+  { key: CONFIRM_KEY, context: 'dialog', does: 'send it (last step)', hint: 'send', command: 'confirm', unavailable: atStage('confirm') },
+  {
+    key: 'Esc',
+    context: 'dialog',
+    does: 'close; nothing is sent',
+    hint: ({ dialog }) => (dialog?.stage === 'sending' || dialog?.stage === 'done' ? 'close' : 'give up'),
+    command: 'back',
+    unavailable: always,
+  },
 
   { key: 'Ctrl-L', context: 'everywhere', does: 'draw everything anew', command: 'repaint', unavailable: always },
   {

@@ -4,6 +4,7 @@ import { presentDialog } from '../../tui/present/dialog.ts'
 import { presentIdentity } from '../../tui/present/identity.ts'
 import { displayWidth } from '../../tui/present/width.ts'
 import { openCommand } from '../../tui/store/dialog.ts'
+import type { DialogStage } from '../../tui/store/state.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
 import { dialog, dialogOf, scenes } from '../helpers/scenes.ts'
@@ -97,6 +98,17 @@ test('what the engine refused stands in the dialog with why, and what is not kno
   expect(after({ outcome: 'refused', auditSequence: 12, message: 'it is halted already' })).toMatch(/REFUSED.*it is halted already/)
   expect(after({ outcome: 'accepted', auditSequence: 4711, message: 'halted' })).toMatch(/ACCEPTED \(audit 4711\)/)
   expect(after({ outcome: 'unknown', auditSequence: null, message: 'no answer' })).toMatch(/UNKNOWN/)
+})
+
+test.each<{ stage: DialogStage; keys: string }>([
+  { stage: 'reason', keys: ' Enter next  Esc give up' },
+  { stage: 'name', keys: ' Enter next  Shift-Tab before  Esc give up' },
+  { stage: 'confirm', keys: ' Shift-Tab before  y send  Esc give up' },
+  { stage: 'sending', keys: ' Esc close' },
+  { stage: 'done', keys: ' Enter close  Esc close' },
+])('at the step $stage of a dialog the last line has the keys that do something there', ({ stage, keys }) => {
+  const lines = draw({ ...dialog(attached()), dialog: { ...dialogOf(dialog(attached())), stage } })
+  expect(lines.at(-1)?.trimEnd()).toBe(keys)
 })
 
 describe('old figures', () => {
