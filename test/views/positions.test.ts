@@ -1,8 +1,14 @@
 import { expect, test } from 'vitest'
 import type { PositionView } from '../../src/contracts/account.ts'
+import type { TradeLine } from '../../src/contracts/stream.ts'
 import { DETAILS } from '../../tui/details/index.ts'
 import { multipleOf } from '../../tui/lists/positions.ts'
-import { attached } from '../helpers/console-state.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { areaOf } from '../../tui/store/layout.ts'
+import { areasNow } from '../../tui/store/select.ts'
+import { presentPane } from '../../tui/views/panes.tsx'
+import { attached, given } from '../helpers/console-state.ts'
+import { closedFixture, recordsFixture, windowOf } from '../helpers/records-fixture.ts'
 import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const base = snapshotFixture().positions[0] as PositionView
@@ -20,6 +26,23 @@ test.each<{ says: string; position: PositionView; multiple: number | null }>([
   { says: 'an unknown price is not the entry', position: { ...long, markPrice: null }, multiple: null },
 ])('R of a position: $says', ({ position, multiple }) => {
   expect(multipleOf(position)).toBe(multiple)
+})
+
+test('the detail of a position has its own fills and none of the one before it', () => {
+  const [exit, entry] = closedFixture(8, '4')
+  if (exit === undefined || entry === undefined) throw new Error('the fixture has both')
+  const at = (trade: TradeLine, ms: number, commission: string): TradeLine => ({ ...trade, timestamp: new Date(ms).toISOString(), commission })
+  const own = at(entry, base.openedAt, '1.25')
+  const trades = windowOf([own, at(exit, base.openedAt - 1, '2.5'), at(entry, base.openedAt - 60_000, '3.75')])
+  const state = { ...attached(undefined, snapshotFixture({ positions: [base] })), records: { ...recordsFixture(), trades } }
+  const text = DETAILS.position({ ...state, view: 'positions' }, 80).lines.map(plainText)
+  expect(text.filter((line) => line.includes(' fee '))).toEqual([expect.stringContaining('fee 1.25')])
+})
+
+test('beside the detail of a screen of 160 columns there is still room for R', () => {
+  const state = given(attached({ columns: 160, rows: 48 }), { kind: 'view', view: 'positions' }, { kind: 'detail', on: true })
+  const { width, height } = areaOf(areasNow(state), 'positions') ?? { width: 0, height: 0 }
+  expect(presentPane(state, { pane: 'positions', width, height }).map(plainText)[1]).toMatch(/ R /)
 })
 
 test('the detail of a position counts in the same R', () => {

@@ -14,7 +14,9 @@ export const position: DetailPresenter = (state) => {
   const chosen = chosenRow<PositionView>(LISTS.positions, state)
   if (chosen === null) return nothingChosen('Position', 'no position is chosen')
   const multiple = multipleOf(chosen)
-  const fills = state.records.trades.rows.filter((trade) => trade.symbol === chosen.symbol).slice(0, FILLS_SHOWN)
+  // What was filled before it opened is of another position in the same instrument.
+  const own = ({ symbol, timestamp }: TradeLine): boolean => symbol === chosen.symbol && Date.parse(timestamp) >= chosen.openedAt
+  const fills = state.records.trades.rows.filter(own).slice(0, FILLS_SHOWN)
   return {
     name: `Position: ${chosen.symbol} ${chosen.side}`,
     note: [{ text: signed(chosen.unrealised), tone: direction(chosen.unrealised) }],

@@ -45,7 +45,7 @@ const columns = ({ snapshot }: ConsoleState): readonly Column<PositionView>[] =>
     tone: ({ unrealised }) => direction(unrealised),
     sort: ({ unrealisedRatio }) => unrealisedRatio,
   },
-  { head: 'R', width: 6, keep: 4, right: true, figure: true, text: (position) => multiple(position), sort: (position) => multipleOf(position) },
+  { head: 'R', width: 6, keep: 4.5, right: true, figure: true, text: (position) => multiple(position), sort: (position) => multipleOf(position) },
   { head: 'STATE', width: 8, keep: 7, text: ({ state }) => state, tone: ({ state }) => (state === 'OPEN' ? 'text' : 'warning') },
   {
     head: 'STOP',
