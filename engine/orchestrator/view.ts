@@ -152,7 +152,7 @@ export const breakerViews = (rules: Rules, state: State, now: number): BreakerVi
     distance: null,
     until: null,
     unit: '',
-    trips: shut ? 1 : 0,
+    trips: null,
     needsPerson: true,
   })
   return [latch('halt', state.engine.desired === 'halted'), latch('safe', state.engine.desired === 'safe'), ...breakerStatuses(rules, state, now)]

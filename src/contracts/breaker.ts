@@ -47,8 +47,8 @@ export const BreakerView = z.strictObject({
   /** How much of the limit is left: 1 is untouched, 0 is reached; null where either is unknown. */
   distance: z.number().nullable(),
   unit: z.string(),
-  /** Trips in the last 24 h of the feed's clock. */
-  trips: Count,
+  /** Trips in the last 24 h of the feed's clock; null for a latch of the engine, whose past nobody counts. */
+  trips: Count.nullable(),
   needsPerson: z.boolean(),
   /** When it tries again by itself; null where it does not. */
   until: Timestamp.nullable(),

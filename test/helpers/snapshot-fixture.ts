@@ -175,7 +175,7 @@ export const snapshotFixture = (changes: Partial<Snapshot> = {}): Snapshot =>
       distance: null,
       until: null,
       unit: '',
-      trips: 0,
+      trips: null,
       needsPerson: true,
     })),
     risk: null,
@@ -199,7 +199,7 @@ export const haltedFixture = (changes: Partial<Snapshot> = {}): Snapshot => {
   return snapshotFixture({
     engine: { ...base.engine, state: 'halted', desired: 'halted', reason: 'maria: something is wrong' },
     breakers: base.breakers.map((breaker) =>
-      breaker.name === 'halt' ? { ...breaker, state: 'latched', reason: 'maria: something is wrong', since: FIXTURE_NOW - 5_000, trips: 1 } : breaker,
+      breaker.name === 'halt' ? { ...breaker, state: 'latched', reason: 'maria: something is wrong', since: FIXTURE_NOW - 5_000 } : breaker,
     ),
     ...changes,
   })

@@ -21,7 +21,7 @@ export const breaker: DetailPresenter = (state) => {
       fact('used', distance === null ? 'not known' : `${distanceBar(distance)}  ${percent(1 - distance).replace('+', '')} of the limit`),
       fact('since', since === null || since === 0 ? 'the beginning' : `${dateTime(since)}${clock === null ? '' : `  ${age(clock - since)}`}`),
       fact('reason', reason === '' ? '-' : reason),
-      fact('trips', `${trips} in the last 24 h of the feed's clock`),
+      fact('trips', trips === null ? 'not counted' : `${trips} in the last 24 h of the feed's clock`),
       fact(
         'next',
         chosen.state === 'closed'

@@ -1,7 +1,7 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
 import { breakerWord } from '../present/breaker-word.ts'
 import { emptyText } from '../present/empty.ts'
-import { measured, unitOf } from '../present/number.ts'
+import { count, measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText, timeWidth } from '../present/time.ts'
 import type { ConsoleState } from '../store/state.ts'
@@ -45,7 +45,7 @@ const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<Breake
     text: ({ since }) => (since === null || since === 0 ? '-' : timeText(since, clock, now)),
     sort: ({ since }) => since,
   },
-  { head: '24H', width: 4, keep: 4, right: true, text: ({ trips }) => String(trips), sort: ({ trips }) => trips },
+  { head: '24H', width: 4, keep: 4, right: true, text: ({ trips }) => (trips === null ? '-' : count(trips)), sort: ({ trips }) => trips },
   {
     head: 'NEXT',
     width: 14,
