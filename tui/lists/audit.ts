@@ -36,7 +36,7 @@ const columns = ({ clock, now, records: { audit: read } }: ConsoleState): readon
     text: ({ detail }) => String(detail.outcome ?? detail.code ?? detail.signal ?? '-'),
     tone: ({ detail }) => (detail.outcome === 'refused' ? 'warning' : 'text'),
   },
-  { head: 'REASON', width: 12, keep: 5, text: ({ reason }) => reason },
+  { head: 'REASON', width: 10, keep: 5, text: ({ reason }) => reason },
 ]
 
 /** The trail as its file has it, newest first; whether its chain holds is said in the title. */
