@@ -19,17 +19,17 @@ const COLUMNS: readonly Column<Stage>[] = [
 const NONE: readonly Stage[] = []
 const made = new WeakMap<Snapshot['signals'], readonly Stage[]>()
 
-/** States in which signals stand, in the order in which a signal goes through them. */
+/** States in which signals stand, in the order in which a signal goes through them: where none stands there is nothing to tell. */
 const stages = (signals: Snapshot['signals'] | undefined): readonly Stage[] => {
   if (signals === undefined || signals.total === 0) return NONE
   const known = made.get(signals)
   if (known !== undefined) return known
   const order: readonly string[] = SIGNAL_STATES
-  const states = [
-    ...order.filter((state) => signals.byState[state] !== undefined),
-    ...Object.keys(signals.byState).filter((state) => !order.includes(state)),
-  ]
-  const rows = states.map((state) => ({ state, signals: signals.byState[state] ?? 0, share: (signals.byState[state] ?? 0) / signals.total }))
+  const states = [...order, ...Object.keys(signals.byState).filter((state) => !order.includes(state))]
+  const rows = states.flatMap((state): readonly Stage[] => {
+    const standing = signals.byState[state] ?? 0
+    return standing === 0 ? [] : [{ state, signals: standing, share: standing / signals.total }]
+  })
   made.set(signals, rows)
   return rows
 }
