@@ -46,6 +46,7 @@ test('with a feed of another time curves begin anew; one that is behind by a lit
   const base = snapshotFixture()
   const at = (clock: number, price: string, equity: string) => ({
     equity,
+    cycle: cycleFixture(1_000, { feedAt: clock }),
     feed: { ...base.feed, clock, instruments: [instrument('A', price, clock)] },
   })
   const now = given(attached({ columns: 80, rows: 24 }, snapshotFixture(at(FIXTURE_NOW, '10', '100'))), {

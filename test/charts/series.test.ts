@@ -5,7 +5,7 @@ import { charts, chartTime } from '../../tui/charts/series.ts'
 import type { ConsoleState } from '../../tui/store/state.ts'
 import { attached, freshState, given, lost } from '../helpers/console-state.ts'
 import { closedFixture, decisionFixture, recordsFixture, SIGNAL, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
-import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { cycleFixture, FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const chart = (state: ConsoleState, name: string): Chart => {
   const found = charts(state).find((one) => one.name === name)
@@ -124,7 +124,7 @@ describe('what charts are made of', () => {
     const later = snapshotFixture()
     const state = (hoursOn: number) => {
       const clock = FIXTURE_NOW + hoursOn * 3_600_000
-      const snapshot = { ...later, feed: { ...later.feed, clock } }
+      const snapshot = { ...later, cycle: cycleFixture(1_000, { feedAt: clock }) }
       return given(
         { ...attached(undefined, snapshot), records: { ...recordsFixture(), trades } },
         { kind: 'chart', changes: { windowMs: 6 * 3_600_000 } },

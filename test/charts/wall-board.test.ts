@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { instancePaths, socketPath } from '../../src/home.ts'
 import { type EngineStandIn, engineStandIn } from '../helpers/engine-stand-in.ts'
-import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { cycleFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 import { openTmux, type Tmux, tmuxMissing } from '../helpers/tmux.ts'
 
 const BUILT = fileURLToPath(new URL('../../dist/tui/main.js', import.meta.url))
@@ -99,7 +99,8 @@ describe.skipIf(missing !== null)(`the wall board in a real terminal${missing ==
     await waitFor('─ Positions')
 
     const base = snapshotFixture()
-    engine.change({ equity: '123456.78', asOf: base.asOf + 1_000, feed: { ...base.feed, clock: (base.feed.clock ?? 0) + 1_000 } })
+    const clock = (base.feed.clock ?? 0) + 1_000
+    engine.change({ equity: '123456.78', asOf: base.asOf + 1_000, feed: { ...base.feed, clock }, cycle: cycleFixture(1_000, { feedAt: clock }) })
     await waitFor(/─ Equity \(USD\) +123456\.78/)
 
     tmux.keys('q') // is only the key that goes back

@@ -8,7 +8,7 @@ export const cycleFixture = (number: number, changes: Partial<Cycle> = {}): Cycl
   number,
   trigger: 'bar',
   at: FIXTURE_NOW - (1_000 - number) * 1_000,
-  feedAt: FIXTURE_NOW,
+  feedAt: FIXTURE_NOW - 100,
   durationMs: 0.84 + (number % 7),
   stages: { drain: 0.05, decide: 0.21, commit: 0.48, effects: 0.1 },
   bars: { from: number * 3, to: number * 3 + 2 },

@@ -2,7 +2,7 @@ import { recordsText } from '../present/empty.ts'
 import { dayAndTime, timeIn, timeOfDay, timeText } from '../present/time.ts'
 import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
-import { isEngineAbsent, linkProblem } from '../store/select.ts'
+import { decidedAt, isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
 import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
 import { before, durations, sampled } from './sampled.ts'
@@ -102,7 +102,10 @@ const booked = (state: ConsoleState): LineChart => {
     return { at, value: sum }
   })
   // The window ends now, and not with the last trade: that may have been weeks ago.
-  const end = Math.max(state.snapshot?.feed.clock ?? Number.NEGATIVE_INFINITY, points.at(-1)?.at ?? Number.NEGATIVE_INFINITY)
+  const end = Math.max(
+    (state.snapshot === null ? null : decidedAt(state.snapshot)) ?? Number.NEGATIVE_INFINITY,
+    points.at(-1)?.at ?? Number.NEGATIVE_INFINITY,
+  )
   const shown = inWindow(points, state.chart.windowMs, end)
   const earlier = points.length - shown.length
   return {

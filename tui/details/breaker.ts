@@ -5,13 +5,14 @@ import { chosenRow } from '../lists/list.ts'
 import { breakerWord } from '../present/breaker-word.ts'
 import { measured, percent, unitOf } from '../present/number.ts'
 import { age, dateTime } from '../present/time.ts'
+import { decidedAt } from '../store/select.ts'
 import { type DetailPresenter, fact, nothingChosen } from './detail.ts'
 
 /** The chosen breaker: how near it is, what it waits for, and how it came there. */
 export const breaker: DetailPresenter = (state) => {
   const chosen = chosenRow<BreakerView>(LISTS.breakers, state)
   if (chosen === null) return nothingChosen('Breaker', 'choose a breaker above')
-  const clock = state.snapshot?.feed.clock ?? null
+  const clock = state.snapshot === null ? null : decidedAt(state.snapshot)
   const { name, value, limit, unit, distance, since, until, trips, needsPerson, reason } = chosen
   return {
     name: `Breaker: ${name}`,

@@ -4,6 +4,7 @@ import { emptyText } from '../present/empty.ts'
 import { count, measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText, timeWidth } from '../present/time.ts'
+import { decidedAt } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -20,48 +21,51 @@ export const distanceBar = (distance: number | null): string => {
   return `${'#'.repeat(used)}${'-'.repeat(BAR_CELLS - used)}`
 }
 
-const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<BreakerView>[] => [
-  { head: 'BREAKER', width: 18, keep: 9, text: ({ name }) => name },
-  { head: 'STATE', width: 9, keep: 8, text: breakerWord, tone: ({ state }) => TONES[state] },
-  { head: 'VALUE', width: 8, keep: 7, right: true, figure: true, text: ({ value, unit }) => measured(value, unit), sort: ({ value }) => value },
-  { head: 'LIMIT', width: 8, keep: 7, right: true, text: ({ limit, unit }) => measured(limit, unit), sort: ({ limit }) => limit },
-  {
-    head: 'USED',
-    width: BAR_CELLS,
-    keep: 6,
-    figure: true,
-    text: ({ distance }) => distanceBar(distance),
-    tone: ({ distance }) => (distance === null || distance > 0.5 ? 'text' : distance > 0.2 ? 'warning' : 'danger'),
-    sort: ({ distance }) => (distance === null ? null : -distance),
-  },
-  {
-    head: 'SINCE',
-    width: timeWidth(
-      (snapshot?.breakers ?? NONE).map(({ since }) => (since === 0 ? null : since)),
-      clock,
-      now,
-    ),
-    keep: 5,
-    text: ({ since }) => (since === null || since === 0 ? '-' : timeText(since, clock, now)),
-    sort: ({ since }) => since,
-  },
-  { head: '24H', width: 4, keep: 4, right: true, text: ({ trips }) => (trips === null ? '-' : count(trips)), sort: ({ trips }) => trips },
-  {
-    head: 'NEXT',
-    width: 14,
-    keep: 3,
-    text: ({ state, needsPerson, until }) =>
-      state === 'closed'
-        ? '-'
-        : until !== null && snapshot?.feed.clock != null
-          ? `tries in ${age(until - snapshot.feed.clock)}`
-          : needsPerson
-            ? 'needs a person'
-            : 'by itself',
-  },
-  { head: 'UNIT', width: 12, keep: 1, text: ({ unit }) => unitOf(unit) },
-  { head: 'REASON', width: 6, keep: 2, text: ({ reason }) => reason },
-]
+const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<BreakerView>[] => {
+  const decided = snapshot === null ? null : decidedAt(snapshot)
+  return [
+    { head: 'BREAKER', width: 18, keep: 9, text: ({ name }) => name },
+    { head: 'STATE', width: 9, keep: 8, text: breakerWord, tone: ({ state }) => TONES[state] },
+    { head: 'VALUE', width: 8, keep: 7, right: true, figure: true, text: ({ value, unit }) => measured(value, unit), sort: ({ value }) => value },
+    { head: 'LIMIT', width: 8, keep: 7, right: true, text: ({ limit, unit }) => measured(limit, unit), sort: ({ limit }) => limit },
+    {
+      head: 'USED',
+      width: BAR_CELLS,
+      keep: 6,
+      figure: true,
+      text: ({ distance }) => distanceBar(distance),
+      tone: ({ distance }) => (distance === null || distance > 0.5 ? 'text' : distance > 0.2 ? 'warning' : 'danger'),
+      sort: ({ distance }) => (distance === null ? null : -distance),
+    },
+    {
+      head: 'SINCE',
+      width: timeWidth(
+        (snapshot?.breakers ?? NONE).map(({ since }) => (since === 0 ? null : since)),
+        clock,
+        now,
+      ),
+      keep: 5,
+      text: ({ since }) => (since === null || since === 0 ? '-' : timeText(since, clock, now)),
+      sort: ({ since }) => since,
+    },
+    { head: '24H', width: 4, keep: 4, right: true, text: ({ trips }) => (trips === null ? '-' : count(trips)), sort: ({ trips }) => trips },
+    {
+      head: 'NEXT',
+      width: 14,
+      keep: 3,
+      text: ({ state, needsPerson, until }) =>
+        state === 'closed'
+          ? '-'
+          : until !== null && decided !== null
+            ? `tries in ${age(until - decided)}`
+            : needsPerson
+              ? 'needs a person'
+              : 'by itself',
+    },
+    { head: 'UNIT', width: 12, keep: 1, text: ({ unit }) => unitOf(unit) },
+    { head: 'REASON', width: 6, keep: 2, text: ({ reason }) => reason },
+  ]
+}
 
 /** Every breaker, whether it is closed or not: how near it is says more than that it has not tripped. */
 export const breakers: ListDefinition<BreakerView> = {

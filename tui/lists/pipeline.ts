@@ -6,6 +6,7 @@ import { count } from '../present/number.ts'
 import { emptyLine, HEAD_ROWS, type PaneLook } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age } from '../present/time.ts'
+import { decidedAt } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { ListDefinition } from './list.ts'
 
@@ -59,7 +60,7 @@ export const pipeline: ListDefinition<Stage> = {
   note: ({ snapshot }, rows, { height }) => {
     if (snapshot === null || rows.length === 0) return []
     const { total, lastAt, pipeline: flow } = snapshot.signals
-    const clock = snapshot.feed.clock
+    const clock = decidedAt(snapshot)
     const last = lastAt === null || clock === null ? '' : `, last ${age(clock - lastAt)} ago`
     const few = height > rows.length + 1 ? '' : `  ${rows.map(({ state, signals }) => `${state} ${count(signals)}`).join('  ')}`
     const rate = flow === null ? '' : `, ${count(flow.perHour)} in the last hour`

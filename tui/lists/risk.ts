@@ -3,6 +3,7 @@ import { emptyText } from '../present/empty.ts'
 import { amount, percent, signed } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age } from '../present/time.ts'
+import { decidedAt } from '../store/select.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
 
@@ -14,25 +15,17 @@ const COLUMNS: readonly Column<RiskRow>[] = [
   { head: 'WHY', width: 20, keep: 7, text: ({ note }) => note },
 ]
 const NONE: readonly RiskRow[] = []
-const made = new WeakMap<Snapshot['risk'] & object, readonly RiskRow[]>()
+const made = new WeakMap<Snapshot['risk'] & object, { readonly clock: number | null; readonly rows: readonly RiskRow[] }>()
 
 /** What sizes and entries are judged by beside the breakers: what stops or shrinks them stands out. */
 const rowsOf = (snapshot: Snapshot | null): readonly RiskRow[] => {
   const risk = snapshot?.risk ?? null
   if (snapshot === null || risk === null) return NONE
+  const clock = decidedAt(snapshot)
   const known = made.get(risk)
-  if (known !== undefined) return known
-  const rows = [
-    ...switches(risk),
-    day(risk, snapshot.feed.clock),
-    drawdown(risk),
-    streak(risk),
-    emotional(risk),
-    profitLock(risk),
-    phase(risk),
-    degradation(risk),
-  ]
-  made.set(risk, rows)
+  if (known?.clock === clock) return known.rows
+  const rows = [...switches(risk), day(risk, clock), drawdown(risk), streak(risk), emotional(risk), profitLock(risk), phase(risk), degradation(risk)]
+  made.set(risk, { clock, rows })
   return rows
 }
 

@@ -11,7 +11,7 @@ import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
 import { timeOfDay } from '../present/time.ts'
 import type { Records } from '../records/record.ts'
-import { panesNow, STALE_MS } from './select.ts'
+import { decidedAt, panesNow, STALE_MS } from './select.ts'
 import {
   type Chain,
   CLOCKS,
@@ -208,7 +208,7 @@ const withNewcomer = (state: ConsoleState, before: ConsoleState): ConsoleState =
 const withEquity = ({ equitySeries, snapshot: before }: ConsoleState, snapshot: Snapshot | null): ConsoleState['equitySeries'] => {
   if (snapshot === null || snapshot.equity === null || (before !== null && before.equity === snapshot.equity && before.asOf === snapshot.asOf))
     return equitySeries
-  const at = snapshot.feed.clock ?? snapshot.asOf
+  const at = decidedAt(snapshot) ?? snapshot.asOf
   const last = equitySeries.at(-1)
   if (isOfAnother(equitySeries, at)) return [{ at, value: Number(snapshot.equity) }]
   if (last !== undefined && at <= last.at) return equitySeries

@@ -1,4 +1,5 @@
 import { CYCLE_MS_MAX, HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { type Layout, layout } from './layout.ts'
 import type { ConsoleState } from './state.ts'
 import { type DetailPane, type PaneName, panesOf } from './views.ts'
@@ -26,6 +27,12 @@ export const stuckMs = ({ snapshot, freshness }: Pick<ConsoleState, 'snapshot' |
   return late > STUCK_MS && feed.clock - asOf < STUCK_MS ? late : null
 }
 const GOES_ON: ReadonlySet<string> = new Set(['running', 'waiting for space'])
+
+/**
+ * The feed's time up to which the engine has decided: what it says of account, orders, signals and risk is of that time. A replay's
+ * feed may have read thousands of bars further.
+ */
+export const decidedAt = ({ cycle, feed }: Snapshot): number | null => cycle?.feedAt ?? feed.clock
 
 /** Milliseconds since the figures on the screen were true; null without any. */
 export const dataAgeMs = (state: ConsoleState): number | null => {
