@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LogLine } from '../../tui/logs/line.ts'
 import type { LogWindow } from '../../tui/logs/log-book.ts'
+import type { LogSource } from '../../tui/logs/tailer.ts'
 import { densityLine, densityRows } from '../../tui/present/density.ts'
 import { plainText } from '../../tui/present/line.ts'
 import { type LogLook, presentLogs } from '../../tui/present/logs.ts'
@@ -24,12 +25,8 @@ const line = (msg: string, at = 0, process = 'feed'): LogLine => ({
   arrival: at,
 })
 const window = (changes: Partial<LogWindow>): LogWindow => ({ ...freshState().logs, kept: 3, matching: 3, processes: ['brain', 'feed'], ...changes })
-const rows = (logs: LogWindow, look: Partial<LogLook> = {}): readonly string[] =>
-  presentLogs(
-    logs,
-    { kind: 'reading', files: 2 },
-    { width: 90, height: 10, focused: true, live: true, wrap: false, right: 0, densityAt: null, ...look },
-  ).map(plainText)
+const rows = (logs: LogWindow, look: Partial<LogLook> = {}, source: LogSource = { kind: 'reading', files: 2 }): readonly string[] =>
+  presentLogs(logs, source, { width: 90, height: 10, focused: true, live: true, wrap: false, right: 0, densityAt: null, ...look }).map(plainText)
 
 test('the chosen line has a marker, and the others keep their columns', () => {
   const lines = [line('one'), line('two'), line('three')]
@@ -37,6 +34,19 @@ test('the chosen line has a marker, and the others keep their columns', () => {
   expect(shown.map((row) => row.slice(0, 11))).toEqual(['  09:30:00 ', '> 09:30:00 ', '  09:30:00 '])
   expect(rows(window({ lines }))[1]?.startsWith('09:30:00')).toBe(true)
 })
+
+test.each([
+  { source: { kind: 'error', message: 'feed.jsonl: EISDIR' }, says: 'error: feed.jsonl: EISDIR' },
+  { source: { kind: 'missing', folder: '/gone/logs' }, says: 'source missing: /gone/logs' },
+] satisfies { source: LogSource; says: string }[])(
+  'beside lines that are kept, what keeps new ones away is in the title: $says',
+  ({ source, says }) => {
+    const [title, ...shown] = rows(window({ lines: [line('one')] }), {}, source)
+    expect(title).toContain(says)
+    expect(shown.join()).toContain('one')
+    expect(rows(window({}), {}, source).filter((row) => row.includes(says))).toHaveLength(1)
+  },
+)
 
 test('where long lines go on below, the chosen one is still on the screen', () => {
   const lines = [line('first'), line('x'.repeat(300)), line('y'.repeat(300)), line('z'.repeat(300))]

@@ -218,6 +218,19 @@ describe('a folder', () => {
     await tailer.close()
   })
 
+  test('with one file that cannot be read says so, and all others are followed', async () => {
+    writeFileSync(file('brain.jsonl'), 'a\n')
+    mkdirSync(file('feed.jsonl'))
+    writeFileSync(file('orchestrator.jsonl'), 'o\n')
+    const { tailer, sees, sources } = tailing()
+    await sees('brain: a', 'orchestrator: o')
+    appendFileSync(file('brain.jsonl'), 'b\n')
+    appendFileSync(file('orchestrator.jsonl'), 'p\n')
+    await sees('brain: a', 'brain: b', 'orchestrator: o', 'orchestrator: p')
+    expect(sources).toEqual([{ kind: 'error', message: expect.stringMatching(/^feed\.jsonl: EISDIR/) }])
+    await tailer.close()
+  })
+
   test('rotated under load loses no line', async () => {
     writeFileSync(file(), '')
     const { tailer, lines, sources } = tailing()

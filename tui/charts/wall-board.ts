@@ -9,7 +9,7 @@ import { presentList } from '../lists/list.ts'
 import { oldNote } from '../present/empty.ts'
 import { presentIdentity } from '../present/identity.ts'
 import { clean, fitLine, type Line } from '../present/line.ts'
-import { presentLogs } from '../present/logs.ts'
+import { isTrouble, presentLogs } from '../present/logs.ts'
 import { isOld } from '../store/select.ts'
 import { type ConsoleState, EMPTY_LIST, type Size } from '../store/state.ts'
 import type { ListPane } from '../store/views.ts'
@@ -234,11 +234,11 @@ const listPart = (put: Put, place: Place, pane: ListPane & ('breakers' | 'positi
 
 const unfiltered = (state: ConsoleState, pane: ListPane): ConsoleState => ({ ...state, lists: { ...state.lists, [pane]: EMPTY_LIST } })
 
-/** The log stands where the console left it: where that is not the newest lines, or not all of them, its own title says so. */
+/** The log stands where the console left it: where that is not the newest lines, or not all of them, or none come any more, its own title says so. */
 const logPart = (put: Put, place: Place): Part =>
   textPart(put, place, 'Log', (state, { columns, rows }) => {
     const { following, filter, only } = state.logs
-    const titled = !following || filter !== '' || only !== null
+    const titled = !following || filter !== '' || only !== null || isTrouble(state.logSource)
     const lines = presentLogs(state.logs, state.logSource, {
       width: columns,
       height: titled ? rows : rows + 1,

@@ -79,20 +79,26 @@ export const createTailer = ({
         )
     }
     beginning = false
-    tell({ kind: 'reading', files: tails.size })
 
     const lines: RawLine[] = []
     let left = TURN_BYTES_MAX
     let more = false
     let waiting = tails.size
-    for (const tail of tails.values()) {
-      // An equal share of what is left, so that one file cannot starve the others.
-      const read = tail.read(Math.ceil(left / waiting), clock.monotonic())
-      left -= read.bytes
+    let next: LogSource = { kind: 'reading', files: tails.size }
+    for (const [name, tail] of tails) {
+      try {
+        // An equal share of what is left, so that one file cannot starve the others.
+        const read = tail.read(Math.ceil(left / waiting), clock.monotonic())
+        left -= read.bytes
+        more ||= read.more
+        for (const line of read.lines) lines.push(line)
+      } catch (error) {
+        // What one file does not give is told; what the others gave is gone if it is not handed on now.
+        next = { kind: 'error', message: `${name}: ${(error as Error).message}` }
+      }
       waiting -= 1
-      more ||= read.more
-      for (const line of read.lines) lines.push(line)
     }
+    tell(next)
     if (lines.length > 0) onLines(lines)
     if (more) wake()
   }

@@ -30,7 +30,12 @@ const MILLISECONDS_WIDTH_MIN = 100
 /** The last lines of all processes' logs, or those where it was frozen. */
 export const presentLogs = (logs: LogWindow, source: LogSource, look: LogLook): readonly Line[] => {
   const right = look.wrap ? 0 : look.right
-  const title = titleLine({ name: logs.context ? 'Log around a line' : 'Log', focused: look.focused, width: look.width, note: note(logs, right) })
+  const title = titleLine({
+    name: logs.context ? 'Log around a line' : 'Log',
+    focused: look.focused,
+    width: look.width,
+    note: note(logs, source, right),
+  })
   const head = look.densityAt === null ? [title] : [title, densityLine(logs.errors, look.densityAt, look.width)]
   if (look.height <= head.length) return head.slice(0, Math.max(1, look.height))
   if (logs.lines.length === 0) return [...head, emptyLine(whyEmpty(logs, source, look.live), source.kind === 'error' ? 'danger' : 'muted')]
@@ -59,8 +64,11 @@ const fitting = (blocks: readonly (readonly Line[])[], chosen: number, height: n
 
 const note = (
   { lines, following, fresh, levelMin, filter, evicted, searched, matching, kept, past, problem, only, unread }: LogWindow,
+  source: LogSource,
   right: number,
 ): Line => [
+  // Without any line the pane itself says it.
+  ...(lines.length === 0 || !isTrouble(source) ? [] : ([{ text: `${troubleText(source)}  `, tone: 'danger' }] as const)),
   ...(problem === null ? [] : ([{ text: `older lines cannot be read: ${problem}  `, tone: 'danger' }] as const)),
   following ? { text: 'following', tone: 'good' } : { text: `FROZEN +${count(fresh)} new`, tone: 'warning' },
   ...(past === null ? [] : ([{ text: `  ${howFar(past, lines[0])}`, tone: 'key' }] as const)),
@@ -80,9 +88,15 @@ const howFar = ({ bytes, total, reached, reading }: LogPast, top: LogLine | unde
   return `${place}, ${share}${reading ? ', reading' : ''}`
 }
 
+type Trouble = Extract<LogSource, { readonly kind: 'error' | 'missing' }>
+
+/** Nothing new comes from a file, or from any. */
+export const isTrouble = (source: LogSource): source is Trouble => source.kind === 'error' || source.kind === 'missing'
+
+const troubleText = (source: Trouble): string => (source.kind === 'error' ? `error: ${source.message}` : `source missing: ${source.folder}`)
+
 const whyEmpty = ({ kept, filter, levelMin, only }: LogWindow, source: LogSource, live: boolean): string => {
-  if (source.kind === 'error') return `error: ${source.message}`
-  if (source.kind === 'missing') return `source missing: ${source.folder}`
+  if (isTrouble(source)) return troubleText(source)
   if (source.kind === 'starting') return 'opening the log files'
   if (kept > 0)
     return `none of ${count(kept)} lines has level>=${levelName(levelMin)}${filter === '' ? '' : ` and matches ${filter}`}${only === null ? '' : ` and is of ${only.join(' or ')}`}`
