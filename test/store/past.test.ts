@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -28,6 +28,14 @@ test.each([
   const past = readPast(path)
   expect(past.snapshot).toBeNull()
   expect(past.problem).toMatch(problem)
+})
+
+test('a file that may not even be looked at is a problem that is told, for as long as it lasts', () => {
+  symlinkSync(path, path) // as little as a folder of another user lets us look at it
+  const read = createPastReader(path)
+  expect(read()).toEqual({ snapshot: null, problem: expect.stringMatching(/^error: .*ELOOP/) })
+  rmSync(path)
+  expect(read().problem).toMatch(/^source missing/)
 })
 
 test('it is read again only when it has changed', () => {

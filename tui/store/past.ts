@@ -8,14 +8,23 @@ export type Past = { readonly snapshot: Snapshot | null; readonly problem: strin
 
 /** Reads it again only when it has changed: it is asked at every attempt to connect. */
 export const createPastReader = (path: string): (() => Past) => {
-  let version = ''
+  let version: string | null = null
   let past: Past | null = null
   return () => {
-    const stats = statSync(path, { throwIfNoEntry: false })
-    const now = stats === undefined ? 'none' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`
-    if (past === null || now !== version) past = readPast(path)
+    const now = versionOf(path)
+    if (past === null || now === null || now !== version) past = readPast(path)
     version = now
     return past
+  }
+}
+
+/** Null where it cannot be told, such as in a folder of somebody else; reading says why. */
+const versionOf = (path: string): string | null => {
+  try {
+    const { ino, size, mtimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs}`
+  } catch {
+    return null
   }
 }
 
