@@ -12,11 +12,14 @@ import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
 const unknown: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'no answer in time' }
 const accepted: CommandResult = { outcome: 'accepted', auditSequence: 13, message: 'paused' }
 
+const refused: CommandResult = { outcome: 'refused', auditSequence: null, message: 'halted' }
+const says = { accepted: 'accepted (audit 13)', refused: 'refused halted', unknown: 'unknown no answer in time' }
+
 /** Of the engine's clock: what is asked is valid by it, whatever ours says. */
 const ENGINE_BEHIND_MS = 3_600_000
 
-/** An operator whose engine gives these answers one after the other. */
-const operated = (answers: readonly CommandResult[]) => {
+/** An operator whose engine gives these answers one after the other, and other engines theirs by their names. */
+const operated = (answers: readonly CommandResult[], others: Readonly<Record<string, CommandResult>> = {}) => {
   const time = fakeTime()
   const clock: Clock = { now: () => (FIXTURE_NOW + time.monotonic()) as Millis, monotonic: time.monotonic }
   const store = storeOf({ ...attached(), monotonic: 0 })
@@ -46,9 +49,9 @@ const operated = (answers: readonly CommandResult[]) => {
       verify: () => done.push('verify'),
       attach: (instance) => done.push(`attach ${instance}`),
       wallBoard: () => done.push('wallBoard'),
-      commandTo: async (_instance, requestAt) => {
+      commandTo: async (instance, requestAt) => {
         asked.push(requestAt(FIXTURE_NOW + ENGINE_BEHIND_MS))
-        return unknown
+        return others[instance] ?? unknown
       },
     },
   })
@@ -108,6 +111,21 @@ test('the answer to a closed dialog is a message, and no other dialog takes it f
   await pass(2_000)
   expect(store.get().message?.text).toContain('accepted, audit 13')
   expect(store.get().dialog).toMatchObject({ stage: 'reason', sent: null })
+})
+
+test.each([
+  { of: [accepted, accepted], outcome: 'accepted' },
+  { of: [accepted, refused, accepted], outcome: 'refused' },
+  { of: [unknown, refused, accepted], outcome: 'unknown' },
+  { of: [refused, unknown], outcome: 'unknown' },
+])('what several engines said ends as the worst of it, $outcome, with the place in the trail of each and no other', async ({ of, outcome }) => {
+  const { store, keys, pass } = operated([], Object.fromEntries(of.map((result, index) => [`us-${index}`, result])))
+  keys('8')
+  for (const index of of.keys()) store.update({ kind: 'mark', instance: `us-${index}` })
+  keys('P', 'o', 'k', 'Enter', 'e', 'u', '-', '1', 'Enter', 'y')
+  await pass(0)
+  const message = of.map((result, index) => `us-${index}: ${says[result.outcome]}`).join('; ')
+  expect(store.get().dialog).toMatchObject({ stage: 'done', result: { outcome, auditSequence: null, message } })
 })
 
 test('stopping leaves no timer', async () => {

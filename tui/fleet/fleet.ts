@@ -6,6 +6,7 @@ import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { type Environment, instancePaths, socketPath } from '../../src/home.ts'
 import { INSTANCE_NAME } from '../../src/instance-name.ts'
 import { connect, type Link } from '../link/connect.ts'
+import { outcomeOf } from '../link/outcome.ts'
 import { createPastReader, type Past } from '../store/past.ts'
 import type { Fleet, FleetEngine } from '../store/state.ts'
 
@@ -91,7 +92,8 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
     const member = memberOf(instance)
     const link = await linkTo(instance)
     if (link === null) {
-      member.snapshot ??= member.past().snapshot
+      // What an engine said of itself is newer than its files, until one came and went that was not asked.
+      if (member.heardAt === 0) member.snapshot = member.past().snapshot
       return
     }
     const answer = await link.request('status', {})
@@ -140,8 +142,7 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
       if (link === null) return { outcome: 'refused', auditSequence: null, message: memberOf(instance).reason }
       const answer = await link.request('command', requestAt(link.now()))
       link.close()
-      if (answer.ok) return answer.value
-      return { outcome: 'unknown', auditSequence: null, message: answer.error.message }
+      return answer.ok ? answer.value : outcomeOf(answer.error)
     },
     close: () => {
       closed = true

@@ -1,12 +1,13 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
-import { HEARTBEAT_MS, JsonRpcError, RpcError } from '../../src/contracts/protocol.ts'
+import { HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import type { HelloResult } from '../../src/contracts/wire.ts'
 import type { Random } from '../../src/random.ts'
 import { backOffMs } from './back-off.ts'
-import { type ConnectOptions, connect, type Link, type LinkFailure, type NotificationName, type RequestFailure } from './connect.ts'
+import { type ConnectOptions, connect, type Link, type LinkFailure, type NotificationName } from './connect.ts'
+import { outcomeOf } from './outcome.ts'
 
 export type FollowState =
   /** Only at the beginning; later attempts are part of `lost`, which keeps saying since when. */
@@ -52,15 +53,6 @@ export type Follower = {
 const SILENCE_MS_MAX = 2.5 * HEARTBEAT_MS
 /** Ids of commands with an unknown outcome that are remembered, the oldest forgotten first. */
 const UNSETTLED_MAX = 256
-
-/** Errors that come before a command is carried out. Any other one leaves open whether it was. */
-const NOT_CARRIED_OUT: ReadonlySet<number | undefined> = new Set<number>([
-  RpcError.notGreeted,
-  RpcError.forbidden,
-  JsonRpcError.invalidRequest,
-  JsonRpcError.invalidParams,
-  JsonRpcError.methodNotFound,
-])
 
 /** Keeps a view of the engine for as long as it is wanted: connects, subscribes, notices silence and gaps, comes back. */
 export const follow = (options: FollowOptions): Follower => {
@@ -241,8 +233,3 @@ const asPush = (params: unknown): Push | null => {
 }
 
 const isSection = (value: unknown): boolean => value === undefined || (typeof value === 'object' && value !== null)
-
-const outcomeOf = (failure: RequestFailure): CommandResult => {
-  const refused = failure.kind === 'error' && NOT_CARRIED_OUT.has(failure.code)
-  return { outcome: refused ? 'refused' : 'unknown', auditSequence: null, message: failure.message }
-}

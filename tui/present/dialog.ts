@@ -1,7 +1,7 @@
-import type { Command, CommandResult } from '../../src/contracts/command.ts'
+import type { Command } from '../../src/contracts/command.ts'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { CONFIRM_KEY, CONFIRM_MS_MAX, dialogOff, REASON_LENGTH_MAX } from '../store/dialog.ts'
-import type { ConsoleState, Dialog, DialogStage } from '../store/state.ts'
+import type { ConsoleState, Dialog, DialogStage, Outcome } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { MODE_TONES, modeWord } from './identity.ts'
 import type { Line } from './line.ts'
@@ -181,9 +181,9 @@ const unsure = ({ sent }: Dialog): readonly Line[] =>
     ? [[{ text: '  Outcome unknown so far. The same command is asked about again; it is never carried out twice.', tone: 'warning' }]]
     : []
 
-const RESULT_TONES: Readonly<Record<CommandResult['outcome'], Tone>> = { accepted: 'good', refused: 'danger', unknown: 'warning' }
+const RESULT_TONES: Readonly<Record<Outcome['outcome'], Tone>> = { accepted: 'good', refused: 'danger', unknown: 'warning' }
 
-const resultLine = ({ outcome, auditSequence, message }: CommandResult): Line => [
+const resultLine = ({ outcome, auditSequence, message }: Outcome): Line => [
   { text: `  ${outcome.toUpperCase()}`, tone: RESULT_TONES[outcome] },
   { text: `${auditSequence === null ? '' : ` (audit ${auditSequence})`}: ${message}` },
 ]

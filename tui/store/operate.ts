@@ -7,7 +7,7 @@ import type { KeyEvent } from '../terminal/key-event.ts'
 import type { Schedule } from '../terminal/schedule.ts'
 import { logRows, press } from './press.ts'
 import type { Effect } from './pressed.ts'
-import type { ConsoleState, Dialog } from './state.ts'
+import type { ConsoleState, Dialog, Outcome } from './state.ts'
 import type { ConsoleStore } from './use-console.ts'
 
 /** The engine refuses a command that reaches it later than this, by its own clock. */
@@ -185,18 +185,16 @@ export const createOperator = (options: OperatorOptions): Operator => {
     const id = options.newId()
     store.update({ kind: 'sent', id, tries: 1, unsure: false })
     const told: string[] = []
-    let worst: CommandResult['outcome'] = 'accepted'
+    const outcomes = new Set<Outcome['outcome']>()
     for (const instance of instances) {
       const result = await options.outside.commandTo(instance, (now) => requestOf(command, reason, now))
       told.push(
         `${instance}: ${result.outcome}${result.auditSequence === null ? '' : ` (audit ${result.auditSequence})`}${result.outcome === 'accepted' ? '' : ` ${result.message}`}`,
       )
-      if (result.outcome !== 'accepted') worst = result.outcome
+      outcomes.add(result.outcome)
     }
-    const message = told.join('; ')
-    const result: CommandResult =
-      worst === 'accepted' ? { outcome: 'accepted', auditSequence: 0, message } : { outcome: worst, auditSequence: null, message }
-    if (!stopped) store.update({ kind: 'result', id, result })
+    const outcome = WORST_FIRST.find((each) => outcomes.has(each)) ?? 'accepted'
+    if (!stopped) store.update({ kind: 'result', id, result: { outcome, auditSequence: null, message: told.join('; ') } })
   }
 
   return {
@@ -219,6 +217,9 @@ export const createOperator = (options: OperatorOptions): Operator => {
     },
   }
 }
+
+/** What may have happened asks for more of a person than what did not. */
+const WORST_FIRST: readonly Outcome['outcome'][] = ['unknown', 'refused', 'accepted']
 
 /** The prompt takes only what can be parsed. */
 const filterOf = (text: string, now: number): Filter => {

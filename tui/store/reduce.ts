@@ -1,5 +1,4 @@
 import type { BreakerView } from '../../src/contracts/breaker.ts'
-import type { CommandResult } from '../../src/contracts/command.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { heardNext, isOfAnother } from '../charts/heard.ts'
@@ -23,6 +22,7 @@ import {
   type ListState,
   type Message,
   NO_SHIFT,
+  type Outcome,
   type Prompt,
   type Settings,
   type Shift,
@@ -65,7 +65,7 @@ export type Action =
   | { readonly kind: 'help'; readonly help: Help | null }
   | { readonly kind: 'dialog'; readonly dialog: Dialog | null }
   | { readonly kind: 'sent'; readonly id: string; readonly tries: number; readonly unsure: boolean }
-  | { readonly kind: 'result'; readonly id: string; readonly result: CommandResult }
+  | { readonly kind: 'result'; readonly id: string; readonly result: Outcome }
   | { readonly kind: 'message'; readonly message: Message | null }
 
 /** The state after an action. Pure; the same object where nothing changed. */
@@ -286,7 +286,7 @@ const onSent = (state: ConsoleState, sent: NonNullable<Dialog['sent']>): Console
 const MESSAGE_MS = 20_000
 
 /** An answer goes to its dialog; where that was closed meanwhile, it is a message. */
-const onResult = (state: ConsoleState, id: string, result: CommandResult): ConsoleState => {
+const onResult = (state: ConsoleState, id: string, result: Outcome): ConsoleState => {
   const { dialog } = state
   if (dialog?.sent?.id === id) return { ...state, dialog: { ...dialog, stage: 'done', stageAt: state.monotonic, result } }
   const audit = result.auditSequence === null ? '' : `, audit ${result.auditSequence}`

@@ -127,6 +127,9 @@ export type Basis = {
   readonly alert: number
 }
 
+/** What became of a command. One that went to several engines has a place in each of their trails and none of its own. */
+export type Outcome = { readonly outcome: CommandResult['outcome']; readonly auditSequence: number | null; readonly message: string }
+
 export type DialogStage = 'reason' | 'name' | 'confirm' | 'sending' | 'done'
 
 export type Dialog = {
@@ -146,7 +149,7 @@ export type Dialog = {
   readonly problem: string | null
   /** `unsure` once the engine or the way to it did not say what became of it. */
   readonly sent: { readonly id: string; readonly tries: number; readonly unsure: boolean } | null
-  readonly result: CommandResult | null
+  readonly result: Outcome | null
 }
 
 export type Help = { readonly offset: number; readonly filter: string; readonly typing: boolean }
