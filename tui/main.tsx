@@ -291,6 +291,7 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   for (const signal of Object.keys(SIGNALS)) process.off(signal, onSignal)
   process.off('unhandledRejection', onCrash)
   process.off('uncaughtException', onCrash)
+  process.off('exit', terminal.restore) // it holds all of this, and another console may follow
 
   if (how.kind === 'crash') process.stderr.write(`${crashReport(how.error)}\n`)
   else if (how.kind !== 'gone') terminal.say(farewell(last, flagsOf(options)))

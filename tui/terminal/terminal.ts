@@ -276,6 +276,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
       stdin.on('data', onData)
       stdin.on('end', onGone)
       stdin.on('error', onGone)
+      stdin.resume() // a console before this one, of another instance, has paused it
       stdout.on('resize', onResize)
       process.on('SIGTSTP', suspend)
       process.on('SIGCONT', resume)
@@ -287,6 +288,8 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
       session.leave()
       const waits = stdout.writableLength > 0
       for (const stranger of strangers) stdout.on('error', stranger as (error: Error) => void)
+      // Where nobody else listens ours stays: an error that nobody hears would end the process.
+      if (strangers.length > 0) stdout.off('error', onGone)
       return waits
     },
     say: (line) => {
