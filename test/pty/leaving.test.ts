@@ -175,3 +175,15 @@ test('after a stop the age of the figures counts the time that went by', async (
   await until('LOST', () => /LOST/.test(identity()))
   expect(identity()).toMatch(/data ~/)
 })
+
+test('stopped and continued while it shows plain text, it is the console again and takes the very next key', async () => {
+  const at = place()
+  await startEngine(at)
+  const { pty, type, until } = await openLive(at)
+  type('Y')
+  await until('plain text', (text) => text.includes('any key goes back'))
+  process.kill(pty.pid(), 'SIGCONT')
+  await until('the console', (text) => text.includes('q detach'))
+  type('?')
+  await until('the help', (text) => text.includes('Esc close'))
+})

@@ -7,7 +7,7 @@ const END = '\u001b[?2026l'
 /** A terminal whose reading the test controls. */
 const fakeTerminal = () => {
   const written: string[] = []
-  const drains = new Set<() => void>()
+  const drains: (() => void)[] = []
   const terminal = {
     columns: 80,
     rows: 24,
@@ -16,12 +16,14 @@ const fakeTerminal = () => {
       written.push(text)
       return true
     },
-    on: (_: 'drain', listener: () => void) => drains.add(listener),
-    off: (_: 'drain', listener: () => void) => drains.delete(listener),
+    on: (_: 'drain', listener: () => void) => drains.push(listener),
+    off: (_: 'drain', listener: () => void) => {
+      if (drains.includes(listener)) drains.splice(drains.indexOf(listener), 1)
+    },
   }
   const drain = (): void => {
     terminal.writableLength = 0
-    for (const listener of drains) listener()
+    for (const listener of [...drains]) listener()
   }
   return { terminal, written, drain, drains }
 }
@@ -80,10 +82,17 @@ test('nothing goes out once it is shut, and Ink is not kept waiting', async () =
   frame(gate, 'late')
   await new Promise<void>((resolve) => gate.write('', () => resolve()))
   expect(written).toEqual([])
-  expect(drains.size).toBe(0)
+  expect(drains).toHaveLength(0)
   gate.open()
   frame(gate, 'again')
   expect(written).toEqual([`${BEGIN}again${END}`])
+})
+
+test('opened again and again it listens once', () => {
+  const { terminal, drains } = fakeTerminal()
+  const gate = createGatedStdout(terminal, () => undefined)
+  for (let index = 0; index < 20; index += 1) gate.open()
+  expect(drains).toHaveLength(1)
 })
 
 test('the size changes only when it is measured', () => {

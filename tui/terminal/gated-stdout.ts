@@ -122,9 +122,10 @@ export const createGatedStdout = (terminal: TerminalOutput, onDrained: () => voi
       terminal.off('drain', onDrain)
     },
     open: (): void => {
+      // Whoever was stopped from outside and goes on had never shut it.
+      if (closed) terminal.on('drain', onDrain)
       closed = false
       dirty = false
-      terminal.on('drain', onDrain)
     },
     skipped: (): number => skipped,
   })

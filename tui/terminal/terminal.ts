@@ -226,6 +226,7 @@ export const openTerminal = (options: TerminalOptions): Terminal => {
       process.on('SIGTSTP', suspend)
     }
     if (!open) return
+    plain = false // it was on the shell's own screen, and what comes now is ours
     stdin.resume()
     session.enter()
     gate.open()
