@@ -6,7 +6,7 @@ import type { Line } from '../present/line.ts'
 import type { Size } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { brailleRenderer } from './braille.ts'
-import { type BarsChart, BLANK, type Cell, type Chart, type ChartRenderer, lineOf, type ShareChart } from './chart.ts'
+import { type BarsChart, BLANK, type Cell, type ChartRenderer, lineOf, type ShareChart } from './chart.ts'
 import { DOT_COLUMNS, FULL } from './dots.ts'
 import { blanks, exactly, framed, type Plot } from './frame.ts'
 import { fakeOutput, quietScreen } from './quiet-screen.ts'
@@ -131,7 +131,7 @@ const INTERVAL_MS = 250
 /** Pictures that are kept: charts, at the sizes that a terminal has while it is resized. */
 const KEPT_MAX = 64
 
-type Kept = { readonly chart: Chart; readonly text: string; readonly lines: readonly Line[]; readonly at: number }
+type Kept = { readonly text: string; readonly lines: readonly Line[]; readonly at: number }
 
 /** What the pictures of one frame may take. One of them takes 10 to 20 ms, and a key must not wait for eight. */
 const FRAME_MS_MAX = 25
@@ -171,7 +171,7 @@ export const createContribRenderer = (monotonic: () => number): ChartRenderer =>
     const lines = exactly(picture(chart, size, options), size.rows)
     spentMs += monotonic() - now
     if (kept.size >= KEPT_MAX) kept.clear()
-    kept.set(key, { chart, text, lines, at: now })
+    kept.set(key, { text, lines, at: now })
     return lines
   }
 }

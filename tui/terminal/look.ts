@@ -22,7 +22,7 @@ const wishedDepth = (colour: string | undefined): ColourDepth | null => (colour 
 /** Terminals that are known to take 24-bit colour though nothing else says so; SSH does not forward `COLORTERM`. */
 const TRUECOLOUR = /-direct$|^(?:xterm-kitty|xterm-ghostty|alacritty|wezterm|foot)/
 
-/** The first rule that matches decides (the table is in ARCHITECTURE). */
+/** The first rule that matches decides. */
 const colourDepth = (env: Environment): ColourDepth => {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return 0
   const forced = env.FORCE_COLOR

@@ -210,7 +210,7 @@ const controlName = (code: number): string => {
     case 0x00:
       return 'Ctrl-Space'
     default:
-      return code <= 0x1a ? `Ctrl-${String.fromCharCode(code + 0x40)}` : `Ctrl-${String.fromCharCode(code + 0x40)}`
+      return `Ctrl-${String.fromCharCode(code + 0x40)}`
   }
 }
 
