@@ -1,3 +1,5 @@
+import { appendFileSync, mkdirSync, rmdirSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Alert } from '../../src/contracts/snapshot.ts'
 import { Exit } from '../../src/exit.ts'
@@ -22,11 +24,16 @@ type Watched = {
   readonly writes: readonly string[]
   readonly told: (what: string | RegExp) => Promise<void>
   readonly end: () => Promise<number>
+  /** The file that decisions are read from. */
+  readonly decisions: string
 }
 
 /** `--plain` on an engine whose board already has these alerts. */
-const watch = async (alerts: readonly Alert[], flags = ''): Promise<Watched> => {
-  const { run, env } = commandLine()
+const watch = async (alerts: readonly Alert[], flags = '', before: (decisions: string) => void = () => undefined): Promise<Watched> => {
+  const { run, env, paths } = commandLine()
+  const decisions = join(paths.streams, 'signal_decisions.jsonl')
+  mkdirSync(paths.streams, { recursive: true })
+  before(decisions)
   const path = socketPath(env, env.AEGIS_HOME ?? '', 'default', 'operator')
   const engine = await engineStandIn(path, snapshotFixture({ instance: 'default', alerts: [...alerts] }), () => null)
   onTestFinished(engine.close)
@@ -40,6 +47,7 @@ const watch = async (alerts: readonly Alert[], flags = ''): Promise<Watched> => 
     engine,
     writes,
     told,
+    decisions,
     end: async () => {
       person.abort()
       return (await ran).code
@@ -94,6 +102,24 @@ describe('--plain', () => {
     expect(writes.slice(before).map((line) => line.trimEnd().split('\t').slice(1))).toEqual(
       base.processes.map(({ name }) => ['process', name, 'READY -> STUCK: no progress']),
     )
+  })
+
+  test('decisions that cannot be read are told of once, and the engine all the same; so is a file that was cut short', async () => {
+    const { engine, writes, told, end, decisions } = await watch([], '', (path) => mkdirSync(path))
+    await told('source\tdecisions\terror: EISDIR')
+    engine.change({ alerts: [alert(1, 'the brain is gone')] })
+    await told('the brain is gone')
+    rmdirSync(decisions)
+    // What stands in a file when it is first opened is history.
+    const written = (): string => {
+      appendFileSync(decisions, 'no decision\n')
+      return writes.join('')
+    }
+    await expect.poll(written, { timeout: 10_000, interval: 50 }).toMatch('not readable: no decision')
+    truncateSync(decisions)
+    await told('source\tdecisions\tthe file was cut short')
+    expect(await end()).toBe(Exit.done)
+    expect(writes.filter((line) => line.includes('EISDIR'))).toHaveLength(1)
   })
 
   test('as JSON each line is a document with the same four names', async () => {

@@ -53,8 +53,18 @@ export const runPlain = async (context: Context, role: SocketRole): Promise<Exit
 
   // Decisions before this moment are history, which `signals` shows.
   const decisions = createFileTail({ path: join(paths.streams, 'signal_decisions.jsonl'), process: 'decisions', tailLines: 0 })
+  let problem: string | null = null
   const look = (): void => {
-    for (const { text } of decisions.read(LOOK_BYTES_MAX, clock.now()).lines) tell(decisionNews(text))
+    try {
+      for (const { text, gap } of decisions.read(LOOK_BYTES_MAX, clock.monotonic()).lines)
+        tell(gap === undefined ? decisionNews(text) : { kind: 'source', subject: 'decisions', text: gap })
+      problem = null
+    } catch (error) {
+      // The engine is told of all the same; what is wrong is told once, for as long as it lasts.
+      const { message } = error as Error
+      if (message !== problem) tell({ kind: 'source', subject: 'decisions', text: `error: ${message}` })
+      problem = message
+    }
   }
   look() // opens it where it ends now
   const timer = setInterval(look, LOOK_MS)
