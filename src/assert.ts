@@ -6,8 +6,3 @@ export class BrokenInvariant extends Error {
 export function assert(condition: unknown, invariant: string): asserts condition {
   if (!condition) throw new BrokenInvariant(invariant)
 }
-
-/** Placed where every case was handled, so that a new case does not compile. */
-export const unreachable = (value: never): never => {
-  throw new BrokenInvariant(`unhandled case: ${JSON.stringify(value)}`)
-}

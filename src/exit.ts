@@ -1,4 +1,4 @@
-/** What the shell and systemd see. The table of the README is made from this one. */
+/** What the shell and systemd see. The table of the README has these and no other. */
 export const Exit = {
   done: 0,
   checkFalse: 1,

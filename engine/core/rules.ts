@@ -29,8 +29,6 @@ export type Rules = {
 /** Rules as an input carries them: scales come from the instruments, which a ledger never changes. */
 export type RecordedRules = Omit<Rules, 'scales'>
 
-export const scaleBySymbol = (rules: Rules, symbol: string): Scale | null => rules.scales.find((scale) => scale.symbol === symbol) ?? null
-
 export const traitsOf = (rules: Rules, symbol: string): Traits =>
   rules.traits.find((traits) => traits.symbol === symbol) ?? { symbol, calendar: '24x7', sector: null }
 

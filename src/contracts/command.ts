@@ -30,7 +30,6 @@ export const Command = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('stop'), now: z.boolean() }),
 ])
 export type Command = z.infer<typeof Command>
-export type CommandKind = Command['kind']
 
 export const CommandRequest = z.strictObject({
   /** Chosen by the sender; the same id always gets the first result again. */

@@ -20,6 +20,9 @@ export type ProcessName = z.infer<typeof ProcessName>
 export const CHILDREN = ['feed', 'brain', 'orchestrator'] as const
 export type ChildName = (typeof CHILDREN)[number]
 
-/** dry-run decides and sends nowhere; simulate trades simulated or replayed data on our paper venue; see DESIGN of modes in ARCHITECTURE. */
+/**
+ * `dry-run` decides and sends nowhere; `simulate` trades simulated or replayed data on our paper venue. `paper` needs market data of a real
+ * venue, `live` is real money, `manual` is tickets that a person carries out: no engine of this version starts with one of these.
+ */
 export const Mode = z.enum(['dry-run', 'simulate', 'paper', 'live', 'manual'])
 export type Mode = z.infer<typeof Mode>

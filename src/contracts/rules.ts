@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { SymbolName } from './names.ts'
 
-/** The settings that the core decides by. Defaults are those that the older systems ran with, see the table in README. */
+/** The settings that the core decides by; `config show` prints what each is. */
 
 const Bps = z.number().min(0).max(10_000)
 const Share = z.number().positive().max(1)
