@@ -1,14 +1,13 @@
 import { randomInt, randomUUID } from 'node:crypto'
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 import { systemClock } from '../src/clock.ts'
-import { Exit, type ExitCode } from '../src/exit.ts'
 import { aegisHome, type Environment, instancePaths } from '../src/home.ts'
 import { seeded } from '../src/random.ts'
-import { inert } from '../src/text.ts'
 import { VERSION } from '../src/version.ts'
 import { loadWhenShown } from './charts/load.ts'
+import { crashReport, type End, exitCode, isHangUp, SIGNALS } from './ending.ts'
 import { exportText, exportTo } from './export/export.ts'
 import { createFleetWatch } from './fleet/fleet.ts'
+import { growingYoung, keepHeapSmall } from './heap.ts'
 import { KEYMAP, type KeyRow } from './keymap.ts'
 import { localActor } from './link/actor.ts'
 import { createLogBook } from './logs/log-book.ts'
@@ -77,19 +76,6 @@ const every = (ms: number, run: () => void): (() => void) => {
   const timer = setInterval(run, ms)
   return () => clearInterval(timer)
 }
-
-/** How the console ends. */
-type End =
-  | { readonly kind: 'detached' }
-  | { readonly kind: 'signal'; readonly signal: keyof typeof SIGNALS }
-  | { readonly kind: 'gone' }
-  /** To be opened again on another instance. */
-  | { readonly kind: 'attach'; readonly instance: string }
-  | { readonly kind: 'crash'; readonly error: unknown }
-
-/** The signals that end it, and their numbers: shells expect 128 more as the exit code. */
-const SIGNALS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15 } as const
-const SIGNALLED = 128
 
 /**
  * The full-screen console. Both standard streams have to be terminals, and not dumb ones. Resolves with the exit code after the
@@ -303,33 +289,9 @@ export const runConsole = async (options: ConsoleOptions): Promise<number> => {
   return code
 }
 
-/**
- * A console may stay open for months beside the engine, so its old generation is collected early, and its young one does not grow by itself:
- * with 200,000 log lines it takes 180 MB instead of 280.
- */
-const SMALL_HEAP = ['--semi-space-growth-factor=1', '--heap-growing-percent=40'] as const
-const GROWING = '--semi-space-growth-factor=2'
-/**
- * A frame makes a few megabytes of short-lived objects. In the 2 MB of the start it is collected over and over, which is a third of the time
- * from a key to its frame; left alone, V8 takes 64 MB. This much is as quick as that.
- */
-const YOUNG_BYTES = 8 * 2 ** 20
-
-/** Lets the young generation grow until it has that much. Asked after each frame; the next one may be too late. */
-const growingYoung = (): (() => void) => {
-  setFlagsFromString(GROWING)
-  let growing = true
-  return () => {
-    if (!growing || youngBytes() < YOUNG_BYTES) return
-    growing = false
-    setFlagsFromString(SMALL_HEAP[0])
-  }
-}
-const youngBytes = (): number => getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? YOUNG_BYTES
-
 /** React and the colours of Ink are decided when their modules load, so this comes before. */
 const prepareModules = ({ depth }: Look): void => {
-  for (const flag of SMALL_HEAP) setFlagsFromString(flag)
+  keepHeapSmall()
   process.env.NODE_ENV = 'production'
   // Without any level bold and inverse would go too, and with them the selection; the theme has no colours then.
   process.env.FORCE_COLOR = String(Math.max(1, depth))
@@ -348,30 +310,6 @@ const usable = ({ columns, rows }: { readonly columns: number; readonly rows: nu
   columns: Math.max(1, columns),
   rows: Math.max(1, process.platform === 'win32' ? rows - 1 : rows),
 })
-
-/** The terminal or the pipe at the other end is gone; nothing is wrong with us. */
-const isHangUp = (error: unknown): boolean => ['EIO', 'EPIPE', 'ENXIO', 'ENOTCONN'].includes((error as NodeJS.ErrnoException | null)?.code ?? '')
-
-const exitCode = (how: End): ExitCode | number => {
-  switch (how.kind) {
-    case 'detached':
-      return Exit.done
-    case 'signal':
-      return SIGNALLED + SIGNALS[how.signal]
-    case 'attach':
-      return Exit.done
-    case 'gone':
-      return SIGNALLED + SIGNALS.SIGHUP
-    case 'crash':
-      return Exit.internal
-  }
-}
-
-/** On the primary screen, where it stays. */
-const crashReport = (error: unknown): string => {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return `aegis-console: the console ended by a fault of its own; the engine is not affected\n${text.split('\n').map(inert).join('\n')}`
-}
 
 /** The flags that name this instance again. */
 const flagsOf = ({ env, home, instance }: ConsoleOptions): string => `--instance ${instance}${home === aegisHome(env) ? '' : ` --home ${home}`}`
