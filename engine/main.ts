@@ -2,6 +2,7 @@ import { enableCompileCache } from 'node:module'
 import { setFlagsFromString } from 'node:v8'
 import type { ChildName } from '../src/contracts/names.ts'
 import { Exit, ExitError } from '../src/exit.ts'
+import { outliveOutput } from '../src/standard-output.ts'
 
 /**
  * Four processes with young generations that grow take 250 MB after a year of candles; with ones that do not, 185 MB. A replay at full
@@ -17,6 +18,7 @@ export const runRole = async (role: string, argv: readonly string[]): Promise<nu
   enableCompileCache()
   try {
     if (role === 'supervise') return await (await import('./supervisor/main.ts')).main(argv)
+    if (role === 'replay' || role === 'report') outliveOutput(() => undefined)
     if (role === 'replay') return await (await import('./replay/main.ts')).main(argv)
     if (role === 'report') return await (await import('./reports/main.ts')).main(argv)
     const { runChild } = await import('./child/run.ts')

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, existsSync, openSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../src/clock.ts'
-import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
+import { outliveOutput } from '../../src/standard-output.ts'
 import { PROJECT_ROOT, VERSION } from '../../src/version.ts'
 
 export type ConsoleOptions = {
@@ -34,16 +34,13 @@ export type Terminal = {
   readonly ask: (question: string) => Promise<string>
   /** The full screen, until the person leaves it. */
   readonly openConsole: (options: ConsoleOptions) => Promise<number>
-  /** Aborts when the person ends what follows a stream, by Ctrl-C or a signal. */
+  /** Aborts when the person ends what follows a stream, by Ctrl-C or a signal, and when nobody reads it any more. */
   readonly ended: () => AbortSignal
 }
 
 export const systemTerminal = (): Terminal => {
-  // The reader left, as `head` does: nothing is wrong and nobody is there to be told.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.done)
-    throw error
-  })
+  const unread = new AbortController()
+  outliveOutput(() => unread.abort())
   const { stdin, stdout, stderr, env } = process
   return {
     env,
@@ -51,13 +48,15 @@ export const systemTerminal = (): Terminal => {
     clock: systemClock,
     newId: randomUUID,
     engineScript: join(PROJECT_ROOT, 'bin', 'aegis-engine.js'),
-    out: (text) => void stdout.write(text),
+    out: (text) => {
+      if (!unread.signal.aborted) stdout.write(text)
+    },
     err: (text) => void stderr.write(text),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     canDraw: stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb',
     ask,
     openConsole: async (options) => await (await loadConsole()).runConsole({ ...options, version: VERSION }),
-    ended,
+    ended: () => AbortSignal.any([interrupted(), unread.signal]),
   }
 }
 
@@ -96,7 +95,7 @@ const askByStreams = async (question: string): Promise<string> => {
   }
 }
 
-const ended = (): AbortSignal => {
+const interrupted = (): AbortSignal => {
   const end = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end.abort())
   return end.signal
