@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto'
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import { type Actor, type AuditEvent, AuditHead, AuditRecord, beganAnew, GENESIS } from './contracts/audit.ts'
 import { hashOf } from './hash.ts'
+import { openRegular, readRegular } from './regular-file.ts'
 import { inertJson } from './text.ts'
 
 /** The longest line that a trail may hold. A longer one is none of ours, and nothing here reads it into memory. */
@@ -128,7 +129,7 @@ const readHeads = (path: string, publicKey: string): Heads => {
 
 const readKey = (path: string): KeyObject | null => {
   try {
-    const key = createPublicKey(readFileSync(path))
+    const key = createPublicKey(readRegular(path))
     return key.asymmetricKeyType === 'ed25519' ? key : null
   } catch {
     return null // reported as `noKey`, whatever hides it
@@ -264,7 +265,7 @@ const limits = (end: ChainEnd, heads: readonly SignedHead[]): readonly string[] 
 const auditLines = (path: string): Iterable<string | null> | null => {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openRegular(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

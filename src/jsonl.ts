@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { openRegular } from './regular-file.ts'
 
 const BLOCK_BYTES = 65_536
 const NEWLINE = 0x0a
@@ -10,7 +11,7 @@ const NEWLINE = 0x0a
 export const lastLines = (path: string, count: number, keep: (line: string) => boolean = () => true): string[] => {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openRegular(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
@@ -25,7 +26,7 @@ export const lastLines = (path: string, count: number, keep: (line: string) => b
 const readBackwards = (descriptor: number, count: number, keep: (line: string) => boolean): string[] => {
   const found: string[] = []
   let position = fstatSync(descriptor).size
-  let carry = Buffer.alloc(0)
+  let carry: Buffer[] = [] // newest first, and put together once: a line may be longer than many blocks
   let whole = false // what follows the last newline of the file is not a line yet
 
   const take = (bytes: Buffer): void => {
@@ -39,17 +40,20 @@ const readBackwards = (descriptor: number, count: number, keep: (line: string) =
     position -= length
     const block = Buffer.alloc(length)
     readSync(descriptor, block, 0, length, position)
-    let bytes = Buffer.concat([block, carry])
+    let bytes = block
     for (let at = bytes.lastIndexOf(NEWLINE); at >= 0 && found.length < count; at = bytes.lastIndexOf(NEWLINE)) {
-      if (whole) take(bytes.subarray(at + 1))
+      if (whole) take(joined(bytes.subarray(at + 1), carry))
       whole = true
+      carry = []
       bytes = bytes.subarray(0, at)
     }
-    carry = Buffer.from(bytes)
+    carry.push(bytes)
   }
-  if (position === 0 && whole && found.length < count) take(carry)
+  if (position === 0 && whole && found.length < count) take(joined(Buffer.alloc(0), carry))
   return found.reverse()
 }
+
+const joined = (first: Buffer, rest: readonly Buffer[]): Buffer => (rest.length === 0 ? first : Buffer.concat([first, ...rest.toReversed()]))
 
 /** A line file may hold a line that is not ours; it is counted, never skipped in silence. */
 export type Parsed<Value> = { readonly values: Value[]; readonly rejected: number }

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { lookAt, openRegular } from '../../src/regular-file.ts'
 import type { RawLine } from './line.ts'
 import { decode, identityOf, LINE_BYTES_KEPT, NEWLINE, siblings } from './log-file.ts'
 
@@ -110,8 +111,8 @@ export const createFileTail = ({ path, process, tailLines }: FileTailOptions): F
 }
 
 const identityAt = (path: string): string | null => {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stats === undefined ? null : identityOf(stats)
+  const stats = lookAt(path)
+  return stats === null ? null : identityOf(stats)
 }
 
 const look = (opened: Opened): { readonly size: number; readonly identity: string } => {
@@ -123,7 +124,7 @@ const look = (opened: Opened): { readonly size: number; readonly identity: strin
 const openTail = (path: string, tailLines: number | null): Opened | null => {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openRegular(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null // it appears later
     throw error

@@ -1,5 +1,6 @@
-import { type BigIntStats, readdirSync, statSync } from 'node:fs'
+import { type BigIntStats, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { lookAt } from '../../src/regular-file.ts'
 
 export const NEWLINE = 0x0a
 /** The file that a process writes now, with the name of the process. */
@@ -40,7 +41,7 @@ export const siblings = (path: string): readonly Sibling[] => {
   const found: Sibling[] = []
   for (const name of names) {
     if (name === stem || !name.startsWith(prefix)) continue
-    const stats = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false })
+    const stats = lookAt(join(folder, name))
     if (stats?.isFile() === true)
       found.push({
         path: join(folder, name),

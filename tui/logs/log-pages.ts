@@ -142,7 +142,8 @@ const filesOf = (folder: string, process: string): readonly LogFile[] => {
     live: false,
   }))
   const stats = statSync(path, { bigint: true, throwIfNoEntry: false })
-  if (stats !== undefined) files.push({ path, identity: identityOf(stats), size: Number(stats.size), modifiedMs: Number(stats.mtimeMs), live: true })
+  if (stats?.isFile() === true)
+    files.push({ path, identity: identityOf(stats), size: Number(stats.size), modifiedMs: Number(stats.mtimeMs), live: true })
   return files
 }
 

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, readSync } from 'node:fs'
+import { openRegular } from '../../src/regular-file.ts'
 import type { LogLine } from './line.ts'
 import { decode, identityOf, LINE_BYTES_KEPT, NEWLINE } from './log-file.ts'
 import { type ParsedLine, parseLine } from './parse-line.ts'
@@ -30,7 +31,7 @@ export type Walk = {
 const openNamed = ({ path, identity }: LogFile): number | null => {
   let descriptor: number
   try {
-    descriptor = openSync(path, 'r')
+    descriptor = openRegular(path)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
     throw error

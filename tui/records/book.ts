@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs'
 import type { z } from 'zod'
+import { lookAt } from '../../src/regular-file.ts'
 import { createFileTail, type FileTail } from '../logs/file-tail.ts'
 import { identityOf } from '../logs/log-file.ts'
 import { CLOSED, type RecordSource, type RecordWindow } from './window.ts'
@@ -62,8 +62,8 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
 
   const beginAnew = (names: readonly string[]): boolean => {
     const seen = names.flatMap((name) => {
-      const stats = statSync(name, { bigint: true, throwIfNoEntry: false })
-      return stats === undefined ? [] : [[name, identityOf(stats)] as const]
+      const stats = lookAt(name)
+      return stats === null ? [] : [[name, identityOf(stats)] as const]
     })
     const another = seen.some(([name, identity]) => (identities.get(name) ?? identity) !== identity)
     for (const [name, identity] of seen) identities.set(name, identity)

@@ -1,5 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { Snapshot } from '../../src/contracts/snapshot.ts'
+import { lookAt, readRegular } from '../../src/regular-file.ts'
 
 /** A snapshot takes a few ten kilobytes; what is far larger is none. */
 const BYTES_MAX = 4_194_304
@@ -18,11 +19,11 @@ export const createPastReader = (path: string): (() => Past) => {
   }
 }
 
-/** Null where it cannot be told, such as in a folder of somebody else; reading says why. */
+/** Null where nothing is there or it cannot be told, such as in a folder of somebody else; reading says why. */
 const versionOf = (path: string): string | null => {
   try {
-    const { ino, size, mtimeMs } = statSync(path)
-    return `${ino} ${size} ${mtimeMs}`
+    const stats = lookAt(path)
+    return stats === null ? null : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
   } catch {
     return null
   }
@@ -33,7 +34,7 @@ export const readPast = (path: string): Past => {
   try {
     const { size } = statSync(path)
     if (size > BYTES_MAX) return { snapshot: null, problem: `error: ${path} has ${size} bytes` }
-    const parsed = Snapshot.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    const parsed = Snapshot.safeParse(JSON.parse(readRegular(path)))
     if (parsed.success) return { snapshot: parsed.data, problem: null }
     const [issue] = parsed.error.issues
     return { snapshot: null, problem: `error: ${path} is no snapshot of this version (${issue?.path.join('.')}: ${issue?.message})` }
