@@ -55,6 +55,17 @@ test.each(['n', ''])('where one ran before, "%s" opens the console on its files'
   expect(opened).toMatchObject([{ env, instance: 'default', readOnly: false }])
 })
 
+test.each([
+  { says: 'half a snapshot', left: '{"asOf":' },
+  { says: 'one of another version', left: '{"asOf":1,"engine":{"state":"running"},"processes":[]}' },
+])('$says, left by the last engine, is told and keeps nobody from its other files', async ({ left }) => {
+  const { run, write, paths } = commandLine()
+  write(paths.snapshot, [left])
+  const { opened, terminal } = screen()
+  const { code, err } = await run([], { ...terminal, answers: ['n'] })
+  expect([code, err, opened.length]).toEqual([Exit.done, expect.stringContaining(paths.snapshot), 1])
+})
+
 test('with --no-input it does not ask', async () => {
   const { code, err } = await commandLine().run('--no-input', { ...screen().terminal, answers: ['y'] })
   expect([code, err]).toEqual([Exit.notRunning, expect.not.stringContaining('Start one?')])

@@ -77,11 +77,14 @@ describe('status', () => {
     expect((await commandLine().run('status --json')).json()).toEqual({ running: false, instance: 'default', asOf: null })
   })
 
-  test('a last snapshot that is none is exit 65', async () => {
-    const { run, paths } = past()
-    writeFileSync(paths.snapshot, '{"asOf": 1')
-    expect((await run('status')).code).toBe(Exit.corrupt)
-  })
+  test.each(['{"asOf": 1', '{"asOf":1,"engine":{"state":"running"},"processes":[]}'])(
+    'a last snapshot that is none, %s, is exit 65',
+    async (left) => {
+      const { run, paths } = past()
+      writeFileSync(paths.snapshot, left)
+      expect((await run('status')).code).toBe(Exit.corrupt)
+    },
+  )
 
   test('an engine that does not answer is exit 3', async () => {
     const { run, engine } = commandLine()

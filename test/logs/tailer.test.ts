@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -218,16 +218,20 @@ describe('a folder', () => {
     await tailer.close()
   })
 
-  test('with one file that cannot be read says so, and all others are followed', async () => {
+  test.each([
+    { what: 'a folder', make: (path: string) => mkdirSync(path), says: 'EISDIR' },
+    { what: 'a circle of links', make: (path: string) => symlinkSync('feed.jsonl', path), says: 'ELOOP' },
+    { what: 'a device', make: (path: string) => symlinkSync('/dev/zero', path), says: 'EINVAL' },
+  ])('with $what among its files says so, and all others are followed', async ({ make, says }) => {
     writeFileSync(file('brain.jsonl'), 'a\n')
-    mkdirSync(file('feed.jsonl'))
+    make(file('feed.jsonl'))
     writeFileSync(file('orchestrator.jsonl'), 'o\n')
     const { tailer, sees, sources } = tailing()
     await sees('brain: a', 'orchestrator: o')
     appendFileSync(file('brain.jsonl'), 'b\n')
     appendFileSync(file('orchestrator.jsonl'), 'p\n')
     await sees('brain: a', 'brain: b', 'orchestrator: o', 'orchestrator: p')
-    expect(sources).toEqual([{ kind: 'error', message: expect.stringMatching(/^feed\.jsonl: EISDIR/) }])
+    expect(sources).toEqual([{ kind: 'error', message: expect.stringMatching(new RegExp(`^feed\\.jsonl: ${says}`)) }])
     await tailer.close()
   })
 

@@ -83,7 +83,7 @@ const roleFor = async (context: Context, readOnly: boolean): Promise<'operator' 
     return await greetedAs(context, readOnly)
   } catch (error) {
     if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
-    showPast(context, error)
+    await showPast(context, error)
     if (!context.mayAsk) return null
     const files = existsSync(context.paths.root)
     const starts = /^y(es)?$/i.test(await context.ask(files ? 'Start one? [y/N: look at its files] ' : 'Start one? [y/N] '))
@@ -102,9 +102,13 @@ const greeted = async (context: Context, readOnly: boolean): Promise<{ readonly 
   return link.hello
 }
 
-const showPast = (context: Context, reason: ExitError): void => {
-  const snapshot = lastSnapshot(context) // nobody is asked again: one that never answers would be waited for twice
-  if (snapshot !== null) context.err(statusLines(snapshot, false, context.clock.now()))
+const showPast = async (context: Context, reason: ExitError): Promise<void> => {
+  try {
+    const snapshot = await lastSnapshot(context) // nobody is asked again: one that never answers would be waited for twice
+    if (snapshot !== null) context.err(statusLines(snapshot, false, context.clock.now()))
+  } catch (error) {
+    note(context, (error as Error).message) // the other files are still there to be looked at
+  }
   note(context, `${reason.message}.`)
 }
 

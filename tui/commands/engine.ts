@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { Exit, ExitError } from '../../src/exit.ts'
 import { type SocketRole, socketPath } from '../../src/home.ts'
+import { lookAt } from '../../src/regular-file.ts'
 import { VERSION } from '../../src/version.ts'
 import { localActor } from '../link/actor.ts'
 import { connect, type Link, type LinkFailure, type RequestFailure } from '../link/connect.ts'
@@ -61,7 +61,7 @@ export const see = async (context: Context): Promise<Seen> => {
     link = await openLink(context, WATCH)
   } catch (error) {
     if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
-    return { running: false, snapshot: lastSnapshot(context), failure: error }
+    return { running: false, snapshot: await lastSnapshot(context), failure: error }
   }
   try {
     const answer = await link.request('status', {})
@@ -72,27 +72,15 @@ export const see = async (context: Context): Promise<Seen> => {
   }
 }
 
-/** @throws ExitError 65 where the file is there and is not a snapshot. */
-export const lastSnapshot = ({ paths }: Context): Snapshot | null => {
-  let text: string
-  try {
-    text = readFileSync(paths.snapshot, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-  const snapshot = parse(text)
-  if (snapshot === null) throw new ExitError(Exit.corrupt, `${paths.snapshot} is not a snapshot`, 'the next start writes it anew')
+/**
+ * Loads the schemas: what another version left, or half of it, would fail wherever it is shown.
+ * @throws ExitError 65 where the file is there and is no snapshot of this version.
+ */
+export const lastSnapshot = async ({ paths }: Context): Promise<Snapshot | null> => {
+  if (lookAt(paths.snapshot) === null) return null
+  const { readPast } = await import('../store/past.ts')
+  const { snapshot, problem } = readPast(paths.snapshot)
+  if (snapshot === null)
+    throw new ExitError(Exit.corrupt, problem?.replace(/^error: /, '') ?? `${paths.snapshot} is no snapshot`, 'the next start writes it anew')
   return snapshot
-}
-
-/** The schemas cost more time than a quick command has; our own file is looked at just enough to see that it is one. */
-const parse = (text: string): Snapshot | null => {
-  try {
-    const value = JSON.parse(text) as Snapshot | null
-    const whole = typeof value?.asOf === 'number' && typeof value.engine?.state === 'string' && Array.isArray(value.processes)
-    return whole ? value : null
-  } catch {
-    return null // told by the caller as a file that is none
-  }
 }

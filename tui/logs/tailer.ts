@@ -73,10 +73,7 @@ export const createTailer = ({
     }
     for (const name of names) {
       if (!tails.has(name))
-        tails.set(
-          name,
-          createFileTail({ path: join(folder, name), process: name.slice(0, -'.jsonl'.length), tailLines: beginning ? tailLines : null }),
-        )
+        tails.set(name, createFileTail({ path: join(folder, name), process: processOf(name), tailLines: beginning ? tailLines : null }))
     }
     beginning = false
 
@@ -124,6 +121,8 @@ export const createTailer = ({
     },
   }
 }
+
+const processOf = (name: string): string => name.slice(0, -'.jsonl'.length)
 
 const listFiles = (folder: string): readonly string[] | null => {
   try {
