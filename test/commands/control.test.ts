@@ -74,6 +74,15 @@ describe('a command', () => {
     expect(commands).toEqual(['command-0001', 'command-0001'])
   })
 
+  test.each([null, {}, { outcome: 'done', auditSequence: 1, message: '' }])(
+    'an answer that is none, %j, leaves the result unknown: exit 5',
+    async (result) => {
+      const { run, engine } = commandLine()
+      await engine({ command: () => ({ result }) })
+      expect((await run('pause --reason news')).code).toBe(Exit.unknown)
+    },
+  )
+
   test('an engine that never answers leaves the result unknown: exit 5', async () => {
     const { run, engine } = commandLine()
     await engine({ command: () => 'hangUp' })

@@ -28,6 +28,13 @@ describe('fleet', () => {
     expect(out).toMatch(/^lab-2 +PAPER +was running +- .* no engine$/m)
     expect(out).toMatch(/^never-started +- +- +- +- +- +- +- +- +no engine$/m)
   })
+  test('an engine whose state cannot be shown is named, with the reason', async () => {
+    const { run, engine, paths } = commandLine()
+    mkdirSync(paths.root, { recursive: true })
+    await engine({ status: () => ({ result: { ...snapshotFixture(), positions: null } }) })
+    const { out } = await run('fleet')
+    expect(out).toMatch(/^default +- .* use the console of its version$/m)
+  })
   test('without an engine, or without a home, it is 3 and says why', async () => {
     const { run, paths } = commandLine()
     expect(await run('fleet')).toMatchObject({ code: Exit.notRunning, err: expect.stringContaining('ENOENT') })

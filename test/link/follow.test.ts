@@ -212,6 +212,54 @@ test('a push of another shape is not shown', async () => {
   expect(await view.state('lost')).toMatchObject({ reason: 'the engine sent a delta of another shape' })
 })
 
+const { signals: _, ...withoutSignals } = sample
+test.each([
+  { says: 'nothing', told: null },
+  { says: 'no snapshot', told: { sequence: 1 } },
+  { says: 'a snapshot of another version', told: { sequence: 1, snapshot: withoutSignals } },
+  { says: 'a list that is none', told: { sequence: 1, snapshot: { ...sample, processes: 7 } } },
+  { says: 'a word that is new', told: { sequence: 1, snapshot: { ...sample, engine: { ...sample.engine, state: 'asleep' } } } },
+])('an engine that answers with $says is lost with the reason, and nothing of it is shown', async ({ told }) => {
+  const where = place()
+  const engine = await fakeEngine(where.path('operator'), ({ id }, peer) => peer.answer(id, told))
+  undo.push(engine.close)
+  const view = watch(where.path('operator'))
+  expect(await view.state('lost')).toMatchObject({ reason: expect.stringContaining('use the console of its version') })
+  expect(view.seen.some(({ kind }) => kind === 'snapshot')).toBe(false)
+})
+
+test.each([
+  { method: 'delta', params: { sequence: 2, at: AT, changes: { positions: null } } },
+  { method: 'snapshot', params: { sequence: 2, at: AT, snapshot: withoutSignals } },
+])('a $method that a view could not show is not shown', async ({ method, params }) => {
+  const where = place()
+  const { peer } = await scripted(where, [1, 2])
+  const view = watch(where.path('operator'))
+  await view.snapshot()
+  peer().push(method, params)
+  expect(await view.state('lost')).toMatchObject({ reason: expect.stringContaining('use the console of its version') })
+})
+
+test('members that are new to us, and figures beyond our limits, are no reason to lose an engine', async () => {
+  const where = place()
+  const { peer } = await scripted(where, [1])
+  const view = watch(where.path('operator'))
+  await view.snapshot()
+  peer().push('snapshot', { sequence: 2, at: AT, snapshot: { ...sample, asOf: AT + 0.5, moods: [], engine: { ...sample.engine, mood: 'fine' } } })
+  expect((await view.snapshot()).sequence).toBe(2)
+})
+
+test.each([null, 'accepted', {}, { outcome: 'done', auditSequence: 1, message: '' }, { outcome: 'accepted', auditSequence: null, message: '' }])(
+  'an answer to a command that is none, %j, leaves it unknown',
+  async (answer) => {
+    const where = place()
+    await scripted(where, [1], ({ id }, peer) => peer.answer(id, answer))
+    const view = watch(where.path('operator'))
+    await view.snapshot()
+    expect(await view.command(pause())).toMatchObject({ outcome: 'unknown', auditSequence: null })
+  },
+)
+
 test('a command without an answer in time is unknown, and the same id can be asked again', async () => {
   const where = place()
   let asked = 0

@@ -4,6 +4,7 @@ import { Exit, type ExitCode, ExitError } from '../../src/exit.ts'
 import { err, ok, type Result } from '../../src/result.ts'
 import { localActor } from '../link/actor.ts'
 import type { Link, RequestFailure } from '../link/connect.ts'
+import { resultOf } from '../link/result.ts'
 import type { Context } from './context.ts'
 import { OPERATE, openLink } from './engine.ts'
 import { cell, note, printJson } from './print.ts'
@@ -31,7 +32,7 @@ export const request = async (context: Context, link: Link, command: Command, re
     for (let again = 0; ; again += 1) {
       const answer: Result<CommandResult, RequestFailure> =
         open === null ? err({ kind: 'closed', message: 'the engine is gone' }) : await open.request('command', asked)
-      if (answer.ok) return { id: asked.id, ...answer.value }
+      if (answer.ok) return { id: asked.id, ...resultOf(answer.value) }
       if (answer.error.kind === 'error') throw objection(answer.error)
       if (again === ASK_AGAIN_MAX)
         return { id: asked.id, outcome: 'unknown', auditSequence: null, message: `${answer.error.message}; it may still happen` }

@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs'
 import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
-import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { Snapshot } from '../../src/contracts/snapshot.ts'
 import { type Environment, instancePaths, socketPath } from '../../src/home.ts'
 import { INSTANCE_NAME } from '../../src/instance-name.ts'
 import { connect, type Link } from '../link/connect.ts'
+import { illegible, misfit } from '../link/misfit.ts'
 import { outcomeOf } from '../link/outcome.ts'
+import { resultOf } from '../link/result.ts'
 import { createPastReader, type Past } from '../store/past.ts'
 import type { Fleet, FleetEngine } from '../store/state.ts'
 
@@ -98,6 +100,14 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
     }
     const answer = await link.request('status', {})
     if (!answer.ok) return
+    const objection = misfit(Snapshot, answer.value)
+    if (objection !== null) {
+      // The engine of another instance may well be of another version: then only this is known of it.
+      if (member.link === link) member.link = null
+      link.close()
+      Object.assign(member, { heardAt: 0, snapshot: null, reason: illegible(link.hello, objection) })
+      return
+    }
     member.snapshot = answer.value
     member.heardAt = clock.now()
     member.goneAt = null
@@ -142,7 +152,7 @@ export const createFleetWatch = ({ env, home, client, version, clock, onFleet }:
       if (link === null) return { outcome: 'refused', auditSequence: null, message: memberOf(instance).reason }
       const answer = await link.request('command', requestAt(link.now()))
       link.close()
-      return answer.ok ? answer.value : outcomeOf(answer.error)
+      return answer.ok ? resultOf(answer.value) : outcomeOf(answer.error)
     },
     close: () => {
       closed = true

@@ -2,12 +2,14 @@ import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import { HEARTBEAT_MS } from '../../src/contracts/protocol.ts'
-import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
-import type { HelloResult } from '../../src/contracts/wire.ts'
+import { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
+import type { Answer, HelloResult } from '../../src/contracts/wire.ts'
 import type { Random } from '../../src/random.ts'
 import { backOffMs } from './back-off.ts'
 import { type ConnectOptions, connect, type Link, type LinkFailure, type NotificationName } from './connect.ts'
+import { illegible, misfit } from './misfit.ts'
 import { outcomeOf } from './outcome.ts'
+import { resultOf } from './result.ts'
 
 export type FollowState =
   /** Only at the beginning; later attempts are part of `lost`, which keeps saying since when. */
@@ -101,8 +103,14 @@ export const follow = (options: FollowOptions): Follower => {
       lost(answer.error.message)
       return
     }
+    const { sequence: at, snapshot } = (answer.value ?? {}) as Partial<Answer<'subscribe'>>
+    const objection = misfit(Snapshot, snapshot)
+    if (objection !== null || at === undefined || snapshot === undefined) {
+      lost(illegible(on.hello, objection ?? 'it has no sequence'))
+      return
+    }
     live(on.hello)
-    start(answer.value.snapshot, answer.value.sequence)
+    start(snapshot, at)
   }
 
   const live = (said: HelloResult): void => {
@@ -134,6 +142,11 @@ export const follow = (options: FollowOptions): Follower => {
       return
     }
     if (hello === null) return // not subscribed yet
+    const objection = push.snapshot === undefined ? misfit(SnapshotDelta, push.changes ?? {}) : misfit(Snapshot, push.snapshot)
+    if (objection !== null) {
+      lost(illegible(hello, objection))
+      return
+    }
     heard(push.at ?? clock.now() + aheadMs)
     if (sequence === null) return // the snapshot under way is newer
     if (name === 'snapshot' && push.snapshot !== undefined) start(push.snapshot, push.sequence)
@@ -174,7 +187,7 @@ export const follow = (options: FollowOptions): Follower => {
   const command = async (request: CommandRequest): Promise<CommandResult> => {
     if (link === null || hello === null) return unsent(request.id)
     const answer = await link.request('command', request)
-    const result = answer.ok ? answer.value : outcomeOf(answer.error)
+    const result = answer.ok ? resultOf(answer.value) : outcomeOf(answer.error)
     if (result.outcome === 'unknown') remember(request.id)
     else unsettled.delete(request.id)
     return result
@@ -224,7 +237,7 @@ const connectOptions = ({ path, instance, client, build, connectMsMax, requestMs
 
 type Push = { readonly sequence: number; readonly at?: number; readonly snapshot?: Snapshot; readonly changes?: SnapshotDelta }
 
-/** The engine runs as our own user and has our protocol number, so only what would break the view is looked at. */
+/** Its members are looked at where they are taken. */
 const asPush = (params: unknown): Push | null => {
   if (typeof params !== 'object' || params === null) return null
   const { sequence, at, snapshot, changes } = params as Readonly<Record<string, unknown>>
