@@ -16,7 +16,7 @@ const columns = ({ now, marked, identity }: ConsoleState): readonly Column<Fleet
   },
   {
     head: 'STATE',
-    width: 9,
+    width: 12,
     keep: 9,
     text: ({ snapshot, link }) =>
       snapshot === null ? '?' : link.kind === 'live' ? snapshot.engine.state.toUpperCase() : `was ${snapshot.engine.state}`,
@@ -42,14 +42,14 @@ const columns = ({ now, marked, identity }: ConsoleState): readonly Column<Fleet
   {
     head: 'EQUITY',
     width: 14,
-    keep: 6,
+    keep: 6.5,
     right: true,
     text: ({ snapshot }) => (snapshot === null ? '-' : amount(snapshot.equity)),
     sort: ({ snapshot }) => (snapshot?.equity == null ? null : Number(snapshot.equity)),
   },
   {
     head: 'LINK',
-    width: 14,
+    width: 12,
     keep: 8,
     text: ({ link }) =>
       link.kind === 'live'
