@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { shownRows } from '../../tui/lists/list.ts'
 import { performanceOf, trades } from '../../tui/lists/trades.ts'
 import { plainText } from '../../tui/present/line.ts'
+import type { Records } from '../../tui/records/record.ts'
 import { presentPane } from '../../tui/views/panes.tsx'
 import { attached, given } from '../helpers/console-state.ts'
 import { closedFixture, recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const fills = [...closedFixture(7, '-7.25'), ...closedFixture(5, '33.5'), ...closedFixture(3, '5.1'), tradeFixture(1, null)]
 
@@ -29,6 +32,24 @@ describe('what trades come to', () => {
     expect(performanceOf([fill('1'), fill('9'), fill('-4'), fill(null)]).slippage).toEqual({ fills: 3, mean: 2, most: 9, dear: 1 / 3 })
     expect(performanceOf([fill(null)]).slippage).toBeNull()
     expect(performanceOf([{ ...fill('1'), total_value: '0' }]).slippage).toBeNull()
+  })
+})
+
+describe('a file of trades that is not there', () => {
+  const gone: Records['trades'] = { ...windowOf([]), source: { kind: 'missing', path: '/aegis/eu-1/streams/trades' } }
+  const told = (changes: Partial<Snapshot>): string =>
+    trades.empty({ ...attached(undefined, snapshotFixture(changes)), records: { ...recordsFixture(), trades: gone } })
+  const account = { ...snapshotFixture().account, fees: '0.000000', realised: '0.000000' }
+
+  test('is no fault of an account that never had a fill', () => {
+    expect(told({ account, positions: [] })).toMatch(/^no fill yet, empty since/)
+  })
+  test.each<{ says: string; changes: Partial<Snapshot> }>([
+    { says: 'fees were paid', changes: { account: { ...account, fees: '2.5' }, positions: [] } },
+    { says: 'something was realised', changes: { account: { ...account, realised: '-1' }, positions: [] } },
+    { says: 'something is held', changes: { account } },
+  ])('is missing where $says', ({ changes }) => {
+    expect(told(changes)).toBe('source missing: /aegis/eu-1/streams/trades')
   })
 })
 

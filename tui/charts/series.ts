@@ -1,4 +1,4 @@
-import { recordsText } from '../present/empty.ts'
+import { recordsText, tradesText } from '../present/empty.ts'
 import { dayAndTime, timeIn, timeOfDay, timeText } from '../present/time.ts'
 import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
@@ -117,10 +117,7 @@ const booked = (state: ConsoleState): LineChart => {
     points: shown,
     earlier,
     marks: [],
-    empty:
-      earlier > 0
-        ? `no trade was closed in the window, ${earlier} earlier: w widens it`
-        : recordsText(state, state.records.trades, 'no trade was closed yet'),
+    empty: earlier > 0 ? `no trade was closed in the window, ${earlier} earlier: w widens it` : tradesText(state, 'no trade was closed yet'),
   }
 }
 
@@ -223,6 +220,6 @@ const outcomes = (state: ConsoleState): ShareChart => {
       { label: 'lost', value: count(-1), tone: 'loss' },
       { label: 'even', value: count(0), tone: 'muted' },
     ],
-    empty: recordsText(state, state.records.trades, 'no trade was closed yet'),
+    empty: tradesText(state, 'no trade was closed yet'),
   }
 }

@@ -1,5 +1,5 @@
 import type { TradeLine } from '../../src/contracts/stream.ts'
-import { recordsText } from '../present/empty.ts'
+import { tradesText } from '../present/empty.ts'
 import type { Line } from '../present/line.ts'
 import { amount, count, digits, direction, signed } from '../present/number.ts'
 import { HEAD_ROWS } from '../present/pane.ts'
@@ -152,7 +152,7 @@ export const trades: ListDefinition<TradeLine> = {
       ...(records.trades.rejected === 0 ? [] : [{ text: `  ${count(records.trades.rejected)} lines are none`, tone: 'danger' as const }]),
     ]
   },
-  empty: (state) => recordsText(state, state.records.trades, 'no fill yet'),
+  empty: (state) => tradesText(state, 'no fill yet'),
   time: ({ timestamp }) => Date.parse(timestamp),
   record: (row) => row,
   foot: ({ records }, { height }) => {

@@ -21,6 +21,17 @@ export const recordsText = (state: ConsoleState, { source, rejected, problem }: 
   return `${nothing}, empty since ${timeOfDay(state.startedAt)} as seen from here`
 }
 
+/** The file of trades begins with the first fill: where the account never had one, nothing is missing. */
+export const tradesText = (state: ConsoleState, nothing: string): string => {
+  const { trades } = state.records
+  const { snapshot } = state
+  const untouched =
+    snapshot !== null && snapshot.positions.length === 0 && Number(snapshot.account.fees) === 0 && Number(snapshot.account.realised) === 0
+  return trades.source.kind === 'missing' && untouched
+    ? recordsText(state, { ...trades, source: { kind: 'reading', path: trades.source.path } }, nothing)
+    : recordsText(state, trades, nothing)
+}
+
 /** Said in the title of a pane whose figures may no longer be so. */
 export const oldNote = (state: ConsoleState): string => {
   switch (state.freshness) {
