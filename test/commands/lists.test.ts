@@ -164,6 +164,13 @@ describe('signals', () => {
     expect(out).not.toContain('\u001b')
   })
 
+  test.each(['--state executing', '--symbol LTCUSD', '--strategy other', '--since 1s'])(
+    'none that is asked for with %s is not none at all',
+    async (flags) => {
+      expect(await withSignals().run(`signals ${flags}`)).toMatchObject({ code: Exit.done, out: '', err: 'no recorded signal is like that now\n' })
+    },
+  )
+
   test('none is no failure', async () => {
     expect(await commandLine().run('signals')).toMatchObject({ code: Exit.done, out: '', err: 'no signals recorded\n' })
   })

@@ -14,6 +14,9 @@ import { demandSource } from './source.ts'
 type SignalRow = { readonly id: string; readonly state: string; readonly stateReason: string; readonly signal: Partial<Signal> }
 type Generated = { readonly signal_id: string; readonly signal: Partial<Signal> | undefined }
 
+/** Options that leave signals out. */
+const NARROWING = ['state', 'symbol', 'strategy', 'since'] as const
+
 /** Signals with their present state, newest last. Works without an engine. */
 export const signals: CommandFunction = async (context, _, options) => {
   if (options.pipeline === true) return await pipeline(context)
@@ -30,7 +33,7 @@ export const signals: CommandFunction = async (context, _, options) => {
       { head: 'REASON', of: ({ stateReason }) => stateReason },
     ],
     rows,
-    'no signals recorded',
+    NARROWING.some((name) => options[name] !== undefined) ? 'no recorded signal is like that now' : 'no signals recorded',
   )
   return Exit.done
 }
