@@ -67,11 +67,21 @@ const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<Breake
   ]
 }
 
+const TRIPPED_FIRST: Readonly<Record<BreakerView['state'], number>> = { latched: 0, open: 0, halfOpen: 1, closed: 2 }
+const ordered = new WeakMap<readonly BreakerView[], readonly BreakerView[]>()
+
+/** What is tripped first, so that it is seen where a pane has room for few; all others in the engine's order. */
+const trippedFirst = (all: readonly BreakerView[]): readonly BreakerView[] => {
+  const known = ordered.get(all) ?? all.toSorted((a, b) => TRIPPED_FIRST[a.state] - TRIPPED_FIRST[b.state])
+  ordered.set(all, known)
+  return known
+}
+
 /** Every breaker, whether it is closed or not: how near it is says more than that it has not tripped. */
 export const breakers: ListDefinition<BreakerView> = {
   pane: 'breakers',
   name: 'Breakers',
-  rows: ({ snapshot }) => snapshot?.breakers ?? NONE,
+  rows: ({ snapshot }) => trippedFirst(snapshot?.breakers ?? NONE),
   key: ({ name }) => name,
   columns,
   note: (_, rows) => {
