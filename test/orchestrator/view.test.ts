@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { blankPosition } from '../../engine/core/apply.ts'
 import { moneyFrom } from '../../engine/core/money.ts'
 import { emptyState, type State } from '../../engine/core/state.ts'
-import { breakerViews } from '../../engine/orchestrator/view.ts'
+import { breakerViews, positionViews } from '../../engine/orchestrator/view.ts'
 import { BreakerView } from '../../src/contracts/breaker.ts'
+import { money, type Price, quantity } from '../../src/units.ts'
 import { instruments, T0 } from '../helpers/engine-fixture.ts'
 import { rules } from './world.ts'
 
@@ -25,4 +27,15 @@ test('what is counted is a number, and all of it is what a console takes', () =>
   const views = breakerViews(rules, calm, T0)
   expect(views.filter(({ trips }) => trips === null).map(({ name }) => name)).toEqual(['halt', 'safe'])
   for (const view of views) expect(BreakerView.safeParse(view).success).toBe(true)
+})
+
+test('a position tells where its stop stands and where it stood first', () => {
+  const [book, ...others] = calm.books
+  if (book === undefined) throw new Error('the fixture has an instrument')
+  const price = (ticks: number) => ticks as Price
+  const about = { side: 'long', stop: price(9_500), target: null, strategy: 'x', signalId: null, entryOrderId: 'l-1', openedAt: T0 } as const
+  const opened = { ...blankPosition({ ...about, at: price(10_000) }), quantity: quantity(1), cost: money(1) }
+  const state: State = { ...calm, books: [{ ...book, position: { ...opened, stop: price(10_050) } }, ...others] }
+  const [shown] = positionViews(rules, state)
+  expect([shown?.firstStop, shown?.stop].map(Number)).toEqual([95, 100.5])
 })
