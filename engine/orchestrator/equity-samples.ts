@@ -54,6 +54,7 @@ export const equitySamples = (folder: string) => {
       const line = sampleOf(about)
       const says = JSON.stringify([line.equity, line.prices])
       if (says === last?.says && passed < FLAT_SAMPLE_MS && !isOther) return
+      last = undefined // where this fails a part of the line may be on the disk, and the next call has to look
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       appendFileSync(join(folder, `${dayUtc(about.now)}.jsonl`), `${JSON.stringify(line)}\n`, { mode: 0o600 })
       last = { at: about.now, says }

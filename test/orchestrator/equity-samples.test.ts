@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { equitySamples } from '../../engine/orchestrator/equity-samples.ts'
@@ -43,6 +43,23 @@ test('what is not known is null and has no price: it is never zero', () => {
   expect(linesOf(folder)).toMatchObject([{ equity: null, prices: {} }])
   equitySamples(folder).write({ rules, state: world.state(), now: T0 + MINUTE_MS })
   expect(linesOf(folder)[1]?.equity).toMatch(/^\d+\.\d+$/)
+})
+
+test('a line of which the disk took only a part is ended before the next one', () => {
+  const folder = tempFolder()
+  const path = join(folder, '2026-01-05.jsonl')
+  const samples = equitySamples(folder)
+  samples.write({ rules, state: flat, now: T0 })
+  renameSync(path, `${path}.aside`)
+  mkdirSync(path) // refuses as a full disk does
+  expect(() => samples.write({ rules, state: worth(7_000_000), now: T0 + MINUTE_MS })).toThrow('EISDIR')
+  rmdirSync(path)
+  renameSync(`${path}.aside`, path)
+  appendFileSync(path, '{"ts_utc":"2026-01-05T00:0')
+  samples.write({ rules, state: worth(7_000_000), now: T0 + MINUTE_MS * 2 })
+  const [first, cut, last] = readFileSync(path, 'utf8').trimEnd().split('\n')
+  expect([first, last].map((line) => EquityLine.safeParse(JSON.parse(line ?? '')).success)).toEqual([true, true])
+  expect(cut).toBe('{"ts_utc":"2026-01-05T00:0')
 })
 
 test('a restart adds no sample that is there, goes on behind a line that was cut off, and makes a folder that was deleted anew', () => {
