@@ -119,13 +119,19 @@ const fieldTerm = (key: string, value: string): Result<Term, string> => {
   })
 }
 
+/** As it is shown: `1,234` and `~5%` are numbers; an empty cell is none, and least of all zero. */
+const numberOf = (raw: string | number): number => {
+  const digits = String(raw).replace(/[,%~ ]/g, '')
+  return digits === '' ? Number.NaN : Number(digits)
+}
+
 const comparisonTerm = (key: string, operator: string, value: string): Result<Term, string> => {
   const level = key === 'level' ? LEVELS.get(value.toLowerCase()) : undefined
   const wanted = level ?? (Number.isNaN(Number(value)) ? value : Number(value))
   return ok((subject) => {
     const raw = subject.field(key)
     if (raw === null) return false
-    const found = typeof wanted === 'number' ? Number(level === undefined ? String(raw).replace(/[,%~ ]/g, '') : raw) : String(raw)
+    const found = typeof wanted === 'number' ? numberOf(raw) : String(raw)
     if (typeof found === 'number' && Number.isNaN(found)) return false
     switch (operator) {
       case '>=':

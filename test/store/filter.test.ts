@@ -25,3 +25,16 @@ describe('a pattern', () => {
     expect(found('/cycle [0-9]{3,4} (ok|slow)/', 'the cycle 998 slow')).toBe(true)
   })
 })
+
+test.each([
+  { says: 'a number', raw: 0, found: true },
+  { says: 'a number as it is shown', raw: '~0.5%', found: true },
+  { says: 'nothing', raw: null, found: false },
+  { says: 'an empty cell', raw: '', found: false },
+  { says: 'a blank cell', raw: '  ', found: false },
+  { says: 'the sign of what is not known', raw: '-', found: false },
+])('a comparison with a number holds for numbers alone: $says', ({ raw, found }) => {
+  const filter = parseFilter('used<1', 0)
+  if (!filter.ok) throw new Error(filter.error)
+  expect(matches(filter.value, { text: () => '', field: () => raw, time: () => null })).toBe(found)
+})
