@@ -3,7 +3,7 @@ import type { RiskView, Snapshot } from '../../src/contracts/snapshot.ts'
 import { LISTS } from '../../tui/lists/index.ts'
 import type { RiskRow } from '../../tui/lists/risk.ts'
 import type { SourceRow } from '../../tui/lists/sources.ts'
-import { attached, freshState } from '../helpers/console-state.ts'
+import { attached, freshState, later } from '../helpers/console-state.ts'
 import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const calm: RiskView = {
@@ -87,5 +87,29 @@ test('the feed: each instrument, rejects by their rule, the most first, and what
     'engine ring': { value: '300' },
     overruns: { value: '2', tone: 'warning' },
     gaps: { value: '0', tone: 'text' },
+  })
+})
+
+describe('how long ago, of times of the feed', () => {
+  const { feed, cycle, asOf } = snapshotFixture()
+  const ago = (feedClock: number, laterMs: number): string => {
+    const told = attached(
+      undefined,
+      snapshotFixture({ feed: { ...feed, clock: feedClock + 60_000 }, cycle: cycle === null ? null : { ...cycle, feedAt: feedClock } }),
+    )
+    const state = later({ ...told, clock: 'relative' }, asOf + laterMs - FIXTURE_NOW)
+    return (
+      LISTS.orders
+        .columns(state)
+        .find(({ head }) => head === 'TIME')
+        ?.text({ intendedAt: feedClock - 300_000 }) ?? ''
+    )
+  }
+  test.each([
+    { says: 'by the clock of a replay, whose data is of another year', clock: Date.UTC(2018, 0, 1), laterMs: 0, text: '5m00s' },
+    { says: 'and as much more as went by since it was told', clock: Date.UTC(2018, 0, 1), laterMs: 3_600_000, text: '1h05m' },
+    { says: 'by the wall where the feed is of today, between two bars too', clock: asOf - 60_000, laterMs: 0, text: '6m00s' },
+  ])('$says', ({ clock, laterMs, text }) => {
+    expect(ago(clock, laterMs)).toBe(text)
   })
 })

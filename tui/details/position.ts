@@ -5,6 +5,7 @@ import { chosenRow } from '../lists/list.ts'
 import { multipleOf } from '../lists/positions.ts'
 import { digits, direction, percent, signed } from '../present/number.ts'
 import { dateTime, timeText } from '../present/time.ts'
+import { feedNow } from '../store/select.ts'
 import { type DetailPresenter, fact, nothingChosen } from './detail.ts'
 
 const FILLS_SHOWN = 12
@@ -33,7 +34,7 @@ export const position: DetailPresenter = (state) => {
       fact('from', `${chosen.strategy}${chosen.signalId === null ? '' : `  corr ${chosen.signalId}`}`),
       ...fills.map((fill: TradeLine) =>
         fact(
-          timeText(Date.parse(fill.timestamp), state.clock, state.now),
+          timeText(Date.parse(fill.timestamp), state.clock, feedNow(state)),
           `${fill.action} ${digits(fill.quantity)} at ${digits(fill.price)}  fee ${digits(fill.commission)}${fill.net_profit_loss === null ? '' : `  net ${signed(fill.net_profit_loss)}`}${fill.exit_reasoning === null ? '' : `  ${fill.exit_reasoning}`}`,
           'muted',
         ),

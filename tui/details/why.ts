@@ -6,6 +6,7 @@ import type { Line } from '../present/line.ts'
 import { cell } from '../present/line.ts'
 import { level, measured, reading, signed, unitOf } from '../present/number.ts'
 import { timeText } from '../present/time.ts'
+import { feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { type DetailPresenter, fact, nothingChosen } from './detail.ts'
@@ -69,7 +70,7 @@ const thenLines = (state: ConsoleState, signalId: string): readonly Line[] => {
   const last = moves[0]
   const shadow = state.records.shadows.rows.find((outcome) => outcome.signal_id === signalId)
   return [
-    ...(last === undefined ? [] : [fact('then', `${last.new_state} at ${timeText(last.ts * 1_000, state.clock, state.now)}: ${last.reason}`)]),
+    ...(last === undefined ? [] : [fact('then', `${last.new_state} at ${timeText(last.ts * 1_000, state.clock, feedNow(state))}: ${last.reason}`)]),
     ...(shadow === undefined
       ? []
       : [

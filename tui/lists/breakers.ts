@@ -4,7 +4,7 @@ import { emptyText } from '../present/empty.ts'
 import { count, measured, unitOf } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText, timeWidth } from '../present/time.ts'
-import { decidedAt } from '../store/select.ts'
+import { decidedAt, feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -21,7 +21,9 @@ export const distanceBar = (distance: number | null): string => {
   return `${'#'.repeat(used)}${'-'.repeat(BAR_CELLS - used)}`
 }
 
-const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<BreakerView>[] => {
+const columns = (state: ConsoleState): readonly Column<BreakerView>[] => {
+  const { clock, snapshot } = state
+  const now = feedNow(state)
   const decided = snapshot === null ? null : decidedAt(snapshot)
   return [
     { head: 'BREAKER', width: 18, keep: 9, text: ({ name }) => name },

@@ -3,19 +3,20 @@ import { recordsText } from '../present/empty.ts'
 import { count } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { timeText, timeWidth } from '../present/time.ts'
+import { feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import { ends, type ListDefinition } from './list.ts'
 
-const columns = ({ clock, now, records: { decisions: read } }: ConsoleState): readonly Column<SignalDecisionLine>[] => [
+const columns = (state: ConsoleState): readonly Column<SignalDecisionLine>[] => [
   {
     head: 'TIME',
     width: timeWidth(
-      ends(read.rows).map(({ ts }) => ts * 1_000),
-      clock,
-      now,
+      ends(state.records.decisions.rows).map(({ ts }) => ts * 1_000),
+      state.clock,
+      feedNow(state),
     ),
     keep: 8,
-    text: ({ ts }) => timeText(ts * 1_000, clock, now),
+    text: ({ ts }) => timeText(ts * 1_000, state.clock, feedNow(state)),
     sort: ({ ts }) => ts,
   },
   { head: 'SYMBOL', width: 9, keep: 9, text: ({ signal_metadata }) => signal_metadata.symbol },

@@ -3,7 +3,7 @@ import { emptyText } from '../present/empty.ts'
 import { digits } from '../present/number.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText, timeWidth } from '../present/time.ts'
-import { decidedAt } from '../store/select.ts'
+import { decidedAt, feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import type { ListDefinition } from './list.ts'
@@ -21,7 +21,9 @@ const ENDED: ReadonlySet<string> = new Set(['filled', 'denied', 'rejected', 'can
 
 export const isWorking = ({ state }: OrderView): boolean => !ENDED.has(state)
 
-const columns = ({ clock, now, snapshot }: ConsoleState): readonly Column<OrderView>[] => {
+const columns = (state: ConsoleState): readonly Column<OrderView>[] => {
+  const { clock, snapshot } = state
+  const now = feedNow(state)
   const decided = snapshot === null ? null : decidedAt(snapshot)
   return [
     {

@@ -6,6 +6,7 @@ import { HEAD_ROWS } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age, timeText, timeWidth } from '../present/time.ts'
 import { closedTrades, isClosed, rounded } from '../records/closed-trades.ts'
+import { feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { ends, type ListDefinition } from './list.ts'
@@ -18,16 +19,16 @@ const slippageBps = ({ slippage, total_value: value }: TradeLine): number | null
 
 const numeric = (text: string | null): number | null => (text === null ? null : Number(text))
 
-const columns = ({ clock, now, records }: ConsoleState): readonly Column<TradeLine>[] => [
+const columns = (state: ConsoleState): readonly Column<TradeLine>[] => [
   {
     head: 'TIME',
     width: timeWidth(
-      ends(records.trades.rows).map(({ timestamp }) => Date.parse(timestamp)),
-      clock,
-      now,
+      ends(state.records.trades.rows).map(({ timestamp }) => Date.parse(timestamp)),
+      state.clock,
+      feedNow(state),
     ),
     keep: 8,
-    text: ({ timestamp }) => timeText(Date.parse(timestamp), clock, now),
+    text: ({ timestamp }) => timeText(Date.parse(timestamp), state.clock, feedNow(state)),
     sort: ({ timestamp }) => Date.parse(timestamp),
   },
   { head: 'SYMBOL', width: 9, keep: 9, text: ({ symbol }) => symbol },
@@ -57,7 +58,7 @@ const columns = ({ clock, now, records }: ConsoleState): readonly Column<TradeLi
     width: 9,
     keep: 6,
     // The record of an entry says for ever what was so when it was written.
-    text: ({ outcome, order_id: id }) => (outcome === 'open' && isClosed(records.trades.rows, id) ? 'closed' : (outcome ?? 'unknown')),
+    text: ({ outcome, order_id: id }) => (outcome === 'open' && isClosed(state.records.trades.rows, id) ? 'closed' : (outcome ?? 'unknown')),
     tone: ({ outcome }) => OUTCOMES[outcome ?? ''] ?? 'text',
   },
   {

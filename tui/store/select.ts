@@ -34,6 +34,19 @@ const GOES_ON: ReadonlySet<string> = new Set(['running', 'waiting for space'])
  */
 export const decidedAt = ({ cycle, feed }: Snapshot): number | null => cycle?.feedAt ?? feed.clock
 
+const DAY_MS = 86_400_000
+
+/**
+ * Now, for times of the feed. How long ago they are is told by the feed's clock: that of a replay is its data's, that of any other feed is
+ * the wall's, also between two bars. Of which day they are is told by the wall's.
+ */
+export const feedNow = ({ snapshot, now, clock }: Pick<ConsoleState, 'snapshot' | 'now' | 'clock'>): number => {
+  const decided = snapshot === null ? null : decidedAt(snapshot)
+  if (clock !== 'relative' || snapshot === null || decided === null) return now
+  const apartMs = decided - snapshot.asOf
+  return Math.abs(apartMs) < DAY_MS ? now : now + apartMs
+}
+
 /** Milliseconds since the figures on the screen were true; null without any. */
 export const dataAgeMs = (state: ConsoleState): number | null => {
   if (state.snapshot === null) return null
