@@ -211,8 +211,12 @@ describe('a log that is deleted or moved while it is written', () => {
     const { log, path, lines } = logger()
     log.info('before')
     rmSync(dirname(path), { recursive: true })
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    log.info('after')
+    // It looks for its file now and then; what is written in between goes with the deleted one.
+    const after = (): boolean => {
+      log.info('after')
+      return existsSync(path)
+    }
+    await expect.poll(after, { interval: 1 }).toBe(true)
     expect(lines()).toMatchObject([
       { level: 40, time: expect.any(Number), process: 'brain', pid: process.pid, msg: expect.stringContaining('begins anew here') },
       { level: 30, msg: 'after' },
