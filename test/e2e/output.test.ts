@@ -31,6 +31,18 @@ test('a restart whose messages nobody reads is not left at its half', async () =
   expect(at.pid()).not.toBe(before)
 })
 
+test('a restart whose line drops is not left at its half', async () => {
+  const at = place()
+  await at.run(['start'])
+  const before = at.pid()
+  const child = spawn(process.execPath, [bin, 'restart'], { cwd: at.folder, env: at.env, stdio: ['ignore', 'ignore', 'pipe'] })
+  child.stderr?.once('data', () => child.kill('SIGHUP')) // it says that the engine is draining
+  const [code] = await once(child, 'close')
+  expect(code).toBe(Exit.done)
+  expect((await at.status()).engine.state).toBe('running')
+  expect(at.pid()).not.toBe(before)
+})
+
 describe('on a device that takes nothing', () => {
   test.each(['--version', 'config show', 'config show --json', 'guards'])('%s is an error in one line', async (line) => {
     const at = place()
