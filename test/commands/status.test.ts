@@ -82,7 +82,8 @@ describe('status', () => {
     async (left) => {
       const { run, paths } = past()
       writeFileSync(paths.snapshot, left)
-      expect((await run('status')).code).toBe(Exit.corrupt)
+      const { code, err } = await run('status')
+      expect([code, err]).toEqual([Exit.corrupt, expect.stringContaining(`no engine of instance default is running; ${paths.snapshot}`)])
     },
   )
 

@@ -50,6 +50,16 @@ export const openLink = async (context: Context, roles: readonly SocketRole[]): 
 export const requestFailed = ({ kind, message }: RequestFailure): ExitError =>
   new ExitError(kind === 'error' ? Exit.refused : Exit.notRunning, `the engine gave no answer: ${message}`)
 
+/** That no engine answers is told also where the file is none. */
+const snapshotBeside = async (context: Context, absent: ExitError): Promise<Snapshot | null> => {
+  try {
+    return await lastSnapshot(context)
+  } catch (error) {
+    if (!(error instanceof ExitError)) throw error
+    throw new ExitError(error.code, `${absent.message}; ${error.message}`, error.remedy)
+  }
+}
+
 /** The running engine's snapshot, or the last one that was written with the reason why it is only that. */
 export type Seen =
   | { readonly running: true; readonly snapshot: Snapshot }
@@ -61,7 +71,7 @@ export const see = async (context: Context): Promise<Seen> => {
     link = await openLink(context, WATCH)
   } catch (error) {
     if (!(error instanceof ExitError) || error.code !== Exit.notRunning) throw error
-    return { running: false, snapshot: await lastSnapshot(context), failure: error }
+    return { running: false, snapshot: await snapshotBeside(context, error), failure: error }
   }
   try {
     const answer = await link.request('status', {})
