@@ -72,12 +72,13 @@ export const become = (file, args, env, mend) => {
     process.removeAllListeners('warning')
     process.execve(file, [file, ...args], Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)))
   }
-  const child = spawn(file, args, { stdio: 'inherit', env })
+  // Before there is a child: a signal that came between its start and these would end us and leave it behind. They run when it is there.
   const terminal = process.stdin.isTTY === true || process.stdout.isTTY === true || process.stderr.isTTY === true
   const hand = (signal) => child.kill(signal)
   const ignore = () => undefined // the child got it from the terminal and decides; we outlive it to report its end
   for (const signal of FORWARDED) process.on(signal, hand)
   for (const signal of FORWARDED_WITHOUT_TERMINAL) process.on(signal, terminal ? ignore : hand)
+  const child = spawn(file, args, { stdio: 'inherit', env })
 
   child.on('error', (error) => fail(`cannot run ${file}: ${error.message}`))
   child.on('exit', (code, signal) => {
