@@ -367,6 +367,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
   }
 
   const loop = async (): Promise<void> => {
+    await hearOut()
     begin()
     while (draining === null) {
       if (hasWork()) {
@@ -472,3 +473,12 @@ const round = (ms: number): number => Math.round(ms * 1_000) / 1_000
 
 /** Lets messages of the supervisor in between two cycles. */
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+/**
+ * What was said while the ledger was folded lies unread in the channel, and it may be a halt that somebody was promised: nothing is
+ * decided before it is read. The first turn may be the rest of the present one, in which nothing is read any more.
+ */
+const hearOut = async (): Promise<void> => {
+  await turn()
+  await turn()
+}
