@@ -88,7 +88,8 @@ export type Streams = {
  * The streams as projections of the ledger. Each resumes after the last ledger sequence (or cycle number) in its own file, so
  * a kill at any instant leaves neither a hole nor a double. Files that are deleted while the engine runs are made anew as a
  * start would make them, a part at a time; `onGone` hears of it.
- * @throws Error where the last line of a file is not one of ours.
+ * Where a file cannot be resumed, such as one whose last line is not ours, nothing is written to any, and every `refresh` tries again:
+ * no trouble with a projection keeps an engine from its exits.
  */
 export const openStreams = (
   paths: InstancePaths,
@@ -99,6 +100,8 @@ export const openStreams = (
   const folders = new Map<string, Stats>()
   const files = new Map<string, LineFile>()
   let behind: string | null = null
+  /** How far each file came is known; until then nothing may be written behind what it has. */
+  let resumed = false
   let toldGone: string | null = null
   let configHash = context.configHash
   const file = (path: string): LineFile => {
@@ -137,6 +140,8 @@ export const openStreams = (
 
   /** Makes what is not there, and finds out how far each file came. */
   const resume = (): void => {
+    resumed = false
+    closeAll()
     for (const folder of [paths.state, paths.streams, paths.trades, paths.exitEvents, paths.portfolioDecisions]) {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       folders.set(folder, statSync(folder))
@@ -147,6 +152,7 @@ export const openStreams = (
     const decided = lastDecision(paths.portfolioDecisions)
     done.portfolio = decided.cycle
     latest = decided.text
+    resumed = true
   }
 
   const closeAll = (): void => {
@@ -251,9 +257,6 @@ export const openStreams = (
     }
     return room.rows > 0
   }
-  resume()
-  catchUp(roomFor(Number.POSITIVE_INFINITY))
-  replaceLatest()
 
   /** What it returns is why they are behind still. */
   const attempt = (work: () => string | null): void => {
@@ -264,15 +267,21 @@ export const openStreams = (
     }
   }
 
-  const goOn = (why: string): string | null => (catchUp(roomFor(CATCH_UP_ROWS)) ? null : why)
+  const goOn = (why: string): string | null => (resumed && catchUp(roomFor(CATCH_UP_ROWS)) ? null : why)
 
   const startOver = (path: string): void => {
-    closeAll()
     behind = `${path} was deleted or moved: made anew from the ledger`
     if (path !== toldGone) onGone(path)
     toldGone = path // what cannot be made anew is told once
     resume()
   }
+
+  attempt(() => {
+    resume()
+    catchUp(roomFor(Number.POSITIVE_INFINITY))
+    replaceLatest()
+    return null
+  })
 
   return {
     export: (cycle, events) =>
@@ -285,8 +294,9 @@ export const openStreams = (
       }),
     refresh: () =>
       attempt(() => {
-        const missing = gone()
+        const missing = resumed ? gone() : null
         if (missing !== null) startOver(missing)
+        else if (!resumed) resume()
         else toldGone = null
         const left = behind === null ? null : goOn(behind)
         replaceLatest()

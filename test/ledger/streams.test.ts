@@ -1,6 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { type Entry, openLedger } from '../../engine/ledger/ledger.ts'
 import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
 import { tally } from '../../engine/orchestrator/cycle-draft.ts'
@@ -184,12 +184,55 @@ test('a folder that cannot be made anew is told once, and the streams stay behin
   ledger.close()
 })
 
-test('a last line that is not ours is named and nothing is written behind it', () => {
-  const { paths, ledger } = world()
-  openStreams(paths, ledger, streamContext).close()
-  appendFileSync(join(paths.streams, 'signal_bus.jsonl'), '{"hello":"world"}\n')
-  expect(() => openStreams(paths, ledger, streamContext)).toThrow(/signal_bus.jsonl: the last line has no sequence/)
-  ledger.close()
+describe('a last line that is not ours', () => {
+  const FOREIGN = '{"hello":"world"}\n'
+
+  test('keeps nobody from a start: it is named, nothing is written behind it, and without it all goes on', () => {
+    const { paths, ledger } = world()
+    const events = roundTrip()
+    const half = Math.floor(events.length / 2)
+    ledger.append(entryOf(1, events.slice(0, half)))
+    openStreams(paths, ledger, streamContext).close()
+    const path = join(paths.streams, 'signal_bus.jsonl')
+    const ours = readFileSync(path, 'utf8')
+    appendFileSync(path, FOREIGN)
+    const streams = openStreams(paths, ledger, streamContext)
+    expect(streams.behind()).toMatch(/signal_bus.jsonl: the last line has no sequence/)
+    const second = entryOf(2, events.slice(half))
+    ledger.append(second)
+    streams.export(second.cycle, second.events)
+    streams.refresh()
+    expect([streams.behind(), readFileSync(path, 'utf8')]).toEqual([expect.stringContaining('no sequence'), ours + FOREIGN])
+    writeFileSync(path, ours)
+    streams.refresh()
+    const seen = all(paths)
+    expect([streams.behind(), seen.cycles.length, seen.trades.length]).toEqual([null, 2, 2])
+    streams.close()
+    rmSync(paths.streams, { recursive: true })
+    openStreams(paths, ledger, streamContext).close()
+    expect(seen).toEqual(all(paths))
+    ledger.close()
+  })
+
+  test('in a file that was put in the place of another leaves no hole in any', () => {
+    const { paths, ledger } = world()
+    ledger.append(entryOf(1, roundTrip()))
+    const streams = openStreams(paths, ledger, streamContext)
+    const before = all(paths)
+    expect(before.trades).toHaveLength(2)
+    const decisions = join(paths.streams, 'signal_decisions.jsonl')
+    rmSync(paths.trades, { recursive: true })
+    rmSync(decisions)
+    writeFileSync(decisions, FOREIGN)
+    streams.refresh()
+    streams.refresh()
+    expect(readFileSync(decisions, 'utf8')).toBe(FOREIGN)
+    truncateSync(decisions, 0)
+    streams.refresh()
+    expect([streams.behind(), all(paths)]).toEqual([null, before])
+    streams.close()
+    ledger.close()
+  })
 })
 
 /** An entry whose cycle counts what is in it. */
