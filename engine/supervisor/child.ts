@@ -10,6 +10,7 @@ import type { Environment } from '../../src/home.ts'
 import type { Random } from '../../src/random.ts'
 import type { SharedDescriptors } from '../ring/shared.ts'
 import { type CrashTally, died, isStorm, noCrashes, restartWaitMs } from './crash-tally.ts'
+import { isFromChild } from './hearing.ts'
 import { type Action, type Happening, moves } from './lifecycle.ts'
 import type { Boot, FromChild, ToChild } from './messages.ts'
 
@@ -56,6 +57,8 @@ export type ChildPorts = {
   /** Everything that the rest of the supervisor has to know. */
   readonly on: {
     readonly message: (message: FromChild) => void
+    /** It said what is no message of ours, the first time in its life; nothing comes of it. */
+    readonly misspoke: () => void
     readonly changed: (child: ChildView, action: Action | null) => void
     /** It ended unasked. `storm`: more often than restarts are allowed. */
     readonly died: (reason: string, storm: boolean) => void
@@ -189,8 +192,14 @@ export const createChild = (ports: ChildPorts): Child => {
 
   const watched = (child: ChildProcess): ChildProcess => {
     let leaving: NodeJS.Timeout | null = null
-    child.on('message', (message: FromChild) => {
+    let misspoken = false
+    child.on('message', (message: unknown) => {
       if (process_ !== child) return
+      if (!isFromChild(message)) {
+        if (!misspoken) on.misspoke()
+        misspoken = true
+        return
+      }
       if (message.kind === 'fatal') leaving ??= setTimeout(() => child.kill('SIGKILL'), FATAL_MS_MAX)
       hear(message)
     })

@@ -189,6 +189,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       boot: () => ({ ...boot, desired: wanted.get(), troubles: name === 'orchestrator' ? troubles.atStart() : [] }),
       on: {
         message: (message) => hear(name, message),
+        misspoke: () => log.warn({ child: name }, 'a child said what is no message of ours, perhaps out of a strategy; such are left out'),
         changed: (view, action) => {
           if (action === 'spawn') {
             watches.set(name, null)

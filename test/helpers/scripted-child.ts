@@ -40,6 +40,12 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
     } as const
     send({ kind: 'view', changes: { engine } })
   }
+  if (does === 'babbles') {
+    // As a strategy may, which has the channel of its process.
+    for (const babble of [null, 'ready', 7, [], {}, { kind: 'view' }, { kind: 'ready' }, { kind: 'fatal', code: '78' }, { kind: 'boot' }])
+      process.send?.(babble)
+    send({ kind: 'view', changes: { equity: 'after the babble' } })
+  }
   if (does === 'throws later') setImmediate(() => Promise.reject(new Error('a fault in the middle')))
   if (does === 'leaves') setImmediate(() => process.exit(0))
   if (does === 'gives up and stays') send({ kind: 'fatal', code: Exit.corrupt, message: 'the tape is damaged' })

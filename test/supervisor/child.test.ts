@@ -19,6 +19,7 @@ type Told =
   | { readonly kind: 'gaveUp'; readonly code: number; readonly reason: string }
   | { readonly kind: 'refused'; readonly state: string; readonly happening: string }
   | { readonly kind: 'message'; readonly message: FromChild }
+  | { readonly kind: 'misspoke' }
 
 /** One child of the real kind whose program is scripted, and everything it tells the supervisor. */
 const begin = (script: string, limits: { readonly stuckKillMs?: number; readonly readyMsMax?: number } = {}) => {
@@ -44,6 +45,7 @@ const begin = (script: string, limits: { readonly stuckKillMs?: number; readonly
     boot: () => boot,
     on: {
       message: (message) => say({ kind: 'message', message }),
+      misspoke: () => say({ kind: 'misspoke' }),
       changed: (view, action) => say({ kind: 'changed', view, action }),
       died: (reason, storm) => say({ kind: 'died', reason, storm }),
       left: (reason) => say({ kind: 'left', reason }),
@@ -97,6 +99,15 @@ test('a wanted child starts, says with what evidence it is ready, and stops when
   await child.stop(5_000)
   expect(child.view()).toMatchObject({ state: 'down', pid: null, startedAt: null })
   expect(told.filter(({ kind }) => kind === 'died' || kind === 'left')).toEqual([{ kind: 'left', reason: 'exit 0' }])
+})
+
+test('what is no message of ours is told once and left out, and the next one that is ours is heard', async () => {
+  const { child, next, told } = begin('babbles')
+  const heard = next('message')
+  child.happens('wanted')
+  expect((await heard).message).toEqual({ kind: 'view', changes: { equity: 'after the babble' } })
+  expect(told.filter(({ kind }) => kind === 'misspoke')).toHaveLength(1)
+  expect(child.view().evidence).toBe('babbles, wanted running')
 })
 
 test('it knows of our environment only what it needs', async () => {
