@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readSync, type Stats, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { replaceFile } from '../../src/atomic-file.ts'
 import { dayUtc } from '../../src/calendar.ts'
 import type { Cycle } from '../../src/contracts/cycle.ts'
@@ -12,6 +12,8 @@ import { isMaterial, portfolioDecision } from './portfolio-decision.ts'
 import { BUS_KINDS, busLine, decisionLine, EXIT_KINDS, exitLine, type StreamContext, shadowLine, tradeLine } from './stream-lines.ts'
 
 const NEWLINE = 0x0a
+/** Files of days that are kept open, a few for each kind of them: time goes on, and a year has more days than a process descriptors. */
+const DAY_FILES_OPEN_MAX = 9
 /** So many facts at once are brought up to while the engine trades; a start waits for all of them. */
 const CATCH_UP_ROWS = 1_000
 
@@ -109,7 +111,16 @@ export const openStreams = (
     if (open !== undefined) return open
     const made = openLineFile(path)
     files.set(path, made)
+    closeOldDays()
     return made
+  }
+  /** The one that was opened last stays. */
+  const closeOldDays = (): void => {
+    const days = [...files].filter(([path]) => dirname(path) !== paths.streams)
+    for (const [path, old] of days.slice(0, -DAY_FILES_OPEN_MAX)) {
+      files.delete(path)
+      old.close()
+    }
   }
 
   const at = (name: string): string => join(paths.streams, name)

@@ -6,7 +6,7 @@ import { openStreams, type Streams } from '../../engine/ledger/streams.ts'
 import { tally } from '../../engine/orchestrator/cycle-draft.ts'
 import { CycleLine, ExitEventLine, PortfolioDecisionLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { instancePaths } from '../../src/home.ts'
-import { fill, machine, openLong } from '../helpers/engine-fixture.ts'
+import { fill, machine, openLong, T0 } from '../helpers/engine-fixture.ts'
 import { entryOf, streamContext } from '../helpers/ledger-fixture.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
@@ -302,6 +302,26 @@ test('cycles that decided something of the portfolio are recorded, the same ones
   truncateSync(join(paths.portfolioDecisions, day), 100)
   openStreams(paths, ledger, streamContext).close()
   expect(linesIn(paths.portfolioDecisions)).toEqual(whole)
+  ledger.close()
+})
+
+test('a long replay keeps the files of a few days open, and a day that it comes back to is gone on with', () => {
+  const { paths, ledger } = world()
+  const streams = openStreams(paths, ledger, streamContext)
+  const open = (): number => readdirSync('/proc/self/fd').length
+  const days = [...Array.from({ length: 100 }, (_, day) => day), 0]
+  const before = open()
+  for (const [index, day] of days.entries()) {
+    const { cycle, ...entry } = entryOf(index + 1, [])
+    const decided = { ...entry, cycle: { ...cycle, orders: 1, feedAt: T0 + day * 86_400_000 } }
+    ledger.append(decided)
+    streams.export(decided.cycle, [])
+  }
+  expect(open() - before).toBeLessThan(20)
+  expect(streams.behind()).toBeNull()
+  const [first = '', ...others] = readdirSync(paths.portfolioDecisions).sort()
+  expect([linesOf(join(paths.portfolioDecisions, first)).length, others.length]).toEqual([2, 99])
+  streams.close()
   ledger.close()
 })
 
