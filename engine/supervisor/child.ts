@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, renameSync, statSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../../src/clock.ts'
 import type { ChildState } from '../../src/contracts/engine.ts'
@@ -9,6 +9,7 @@ import { Exit } from '../../src/exit.ts'
 import type { Environment } from '../../src/home.ts'
 import type { Random } from '../../src/random.ts'
 import type { SharedDescriptors } from '../ring/shared.ts'
+import { trimOutput } from './child-output.ts'
 import { type CrashTally, died, isStorm, noCrashes, restartWaitMs } from './crash-tally.ts'
 import { isFromChild } from './hearing.ts'
 import { type Action, type Happening, moves } from './lifecycle.ts'
@@ -18,9 +19,6 @@ import type { Boot, FromChild, ToChild } from './messages.ts'
 const READY_MS_MAX = 30_000
 /** A child that said that it cannot go on leaves by itself; after this it is made to. */
 const FATAL_MS_MAX = 1_000
-
-/** What a child prints outside its log is little: the stack of a fault. One older file is kept. */
-const OUT_BYTES_MAX = 1_048_576
 
 /** What a child may know of our environment: where things are and how to speak, never a secret. */
 const PASSED_ON = [
@@ -80,6 +78,8 @@ export type Child = {
   /** Asks it to drain; resolves when the process is gone, killed at the deadline if need be. */
   readonly stop: (deadlineMs: number) => Promise<void>
   readonly killNow: () => void
+  /** Keeps what it prints from growing for as long as it lives. @throws where the disk refuses. */
+  readonly trimOutput: () => void
 }
 
 type Fatal = { readonly code: number; readonly message: string }
@@ -90,6 +90,8 @@ const HOPELESS: ReadonlySet<number> = new Set([Exit.corrupt, Exit.configuration]
 /** One child and its process: the table decides, this carries out. */
 export const createChild = (ports: ChildPorts): Child => {
   const { name, clock, random, limits, on } = ports
+  /** Where it prints. */
+  const output = join(ports.logs, `${name}.out`)
   let state: ChildState = 'down'
   let process_: ChildProcess | null = null
   let startedAt: number | null = null
@@ -176,9 +178,8 @@ export const createChild = (ports: ChildPorts): Child => {
 
   const spawnChild = (): ChildProcess => {
     const { memory, feed, brain, orchestrator } = ports.descriptors
-    const path = join(ports.logs, `${name}.out`)
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > OUT_BYTES_MAX) renameSync(path, `${path}.1`)
-    const out = openSync(path, 'a', 0o600)
+    trimOutput(output)
+    const out = openSync(output, 'a', 0o600)
     try {
       return spawn(process.execPath, [ports.script, name], {
         cwd: '/',
@@ -271,5 +272,6 @@ export const createChild = (ports: ChildPorts): Child => {
       })
     },
     killNow: () => void process_?.kill('SIGKILL'),
+    trimOutput: () => trimOutput(output),
   }
 }

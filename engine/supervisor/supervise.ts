@@ -32,7 +32,7 @@ import { createWanted } from './wanted.ts'
 
 /** One timer looks at everything that makes no event of its own. */
 const LOOK_MS = 500
-/** Whatever was recorded has a signed head after so long. */
+/** Whatever was recorded has a signed head after so long, and what children printed was looked at. */
 const HEAD_MS = 60_000
 
 export type SupervisorPorts = {
@@ -370,6 +370,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     if (now - headAt >= HEAD_MS) {
       headAt = now
       signHead()
+      trimOutputs()
     }
     recorder.retry()
   }
@@ -391,6 +392,16 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
       trail.signHead()
     } catch (error) {
       log.error({ reason: (error as Error).message }, 'the head of the audit trail could not be signed')
+    }
+  }
+
+  const trimOutputs = (): void => {
+    for (const child of children.values()) {
+      try {
+        child.trimOutput()
+      } catch (error) {
+        log.warn({ child: child.name, reason: (error as Error).message }, 'what a child printed could not be cut; it is tried again')
+      }
     }
   }
 

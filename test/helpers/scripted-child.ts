@@ -46,6 +46,7 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
       process.send?.(babble)
     send({ kind: 'view', changes: { equity: 'after the babble' } })
   }
+  if (does === 'prints') console.log('before')
   if (does === 'throws later') setImmediate(() => Promise.reject(new Error('a fault in the middle')))
   if (does === 'leaves') setImmediate(() => process.exit(0))
   if (does === 'gives up and stays') send({ kind: 'fatal', code: Exit.corrupt, message: 'the tape is damaged' })
@@ -53,6 +54,7 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'waits') shared.progress[name].setWaiting(true)
   return {
     onMessage: (message) => {
+      if (does === 'prints') console.log('after')
       if (message.kind === 'reload')
         send({ kind: 'commandResult', id: message.id, result: 'accepted', message: `by ${message.configHash}`, ledgerSequence: 1 })
       else if (message.kind === 'command' && message.reason !== 'do not answer')

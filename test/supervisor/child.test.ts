@@ -1,8 +1,9 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { createShared } from '../../engine/ring/shared.ts'
 import { type Child, type ChildView, createChild } from '../../engine/supervisor/child.ts'
+import { OUT_BYTES_MAX } from '../../engine/supervisor/child-output.ts'
 import type { Action } from '../../engine/supervisor/lifecycle.ts'
 import type { FromChild } from '../../engine/supervisor/messages.ts'
 import { systemClock } from '../../src/clock.ts'
@@ -108,6 +109,21 @@ test('what is no message of ours is told once and left out, and the next one tha
   expect((await heard).message).toEqual({ kind: 'view', changes: { equity: 'after the babble' } })
   expect(told.filter(({ kind }) => kind === 'misspoke')).toHaveLength(1)
   expect(child.view().evidence).toBe('babbles, wanted running')
+})
+
+test('what it prints is cut while it lives, its end is kept, and it prints on behind it', async () => {
+  const { child, next, paths } = begin('prints')
+  await startReady({ child, next })
+  const output = join(paths.logs, 'brain.out')
+  appendFileSync(output, `${'x'.repeat(OUT_BYTES_MAX)}\n`)
+  child.trimOutput()
+  expect([readFileSync(output, 'utf8'), statSync(`${output}.1`).size]).toEqual(['', OUT_BYTES_MAX])
+  const heard = next('message')
+  child.tell({ kind: 'sibling', name: 'feed', state: 'ready' })
+  await heard
+  expect(readFileSync(output, 'utf8')).toBe('after\n')
+  child.trimOutput()
+  expect(readFileSync(output, 'utf8')).toBe('after\n')
 })
 
 test('it knows of our environment only what it needs', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { systemActor } from '../../engine/audit/actor.ts'
@@ -6,6 +6,7 @@ import { openTrail, type Trail } from '../../engine/audit/trail.ts'
 import { createHub } from '../../engine/control/hub.ts'
 import { createLogger } from '../../engine/log/logger.ts'
 import { createShared } from '../../engine/ring/shared.ts'
+import { OUT_BYTES_MAX } from '../../engine/supervisor/child-output.ts'
 import { died, noCrashes } from '../../engine/supervisor/crash-tally.ts'
 import { firstSnapshot } from '../../engine/supervisor/first-snapshot.ts'
 import { endLeftOvers } from '../../engine/supervisor/left-over.ts'
@@ -321,6 +322,15 @@ describe('a full disk', () => {
     supervisor.stop(false, 'a signal')
     expect(await supervisor.ended).toEqual({ code: 0, reason: 'a signal' })
   })
+})
+
+test('what a child prints does not grow for as long as the engine lives', async () => {
+  const fast: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() * 200 } // a look comes every 100 s
+  const { supervisor, until, paths } = begin('works', { clock: fast })
+  await supervisor.start()
+  const output = join(paths.logs, 'brain.out')
+  appendFileSync(output, 'x'.repeat(OUT_BYTES_MAX + 1))
+  await until(() => statSync(output).size === 0)
 })
 
 describe('a storm', () => {
