@@ -62,6 +62,8 @@ export type Ledger = {
   readonly checkpointHash: (cycle: number) => string | null
   /** Facts in order, of some kinds or of all. There is no index by kind, but what is passed over is not parsed. */
   readonly events: (afterSequence: number, limit?: number, kinds?: readonly EventKind[]) => EngineEvent[]
+  /** Hash of the settings that the newest start or reload among these facts named; null where there is none among them. */
+  readonly configHash: (afterSequence: number, upToSequence: number) => string | null
   readonly inputs: (afterNumber: number, limit?: number) => { readonly number: number; readonly cycle: number; readonly input: StoredInput }[]
   /** The rules of every start and reload, in order: bars between facts are marked under those of their time. */
   readonly rules: () => RecordedRules[]
@@ -133,6 +135,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
   const insertCheckpoint = database.prepare('INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)')
   const forgetCheckpoint = database.prepare(
     `UPDATE checkpoints SET body = '' WHERE cycle = (SELECT cycle FROM checkpoints ORDER BY cycle DESC LIMIT 1 OFFSET ${CHECKPOINTS_KEPT})`,
+  )
+  // Backwards, so that it ends at the first one: the start of this process is never far.
+  const newestSettings = database.prepare(
+    "SELECT body FROM events WHERE sequence > ? AND sequence <= ? AND kind IN ('orchestratorStarted', 'rulesChanged') ORDER BY sequence DESC LIMIT 1",
   )
   let keepPiece: StatementSync | null = null // a ledger of version 1 that is only read has no table for it
   let slot = 0
@@ -212,6 +218,10 @@ const ledgerOver = (database: DatabaseSync, path: string, id: string): Ledger =>
       const ofKinds = kinds.length === 0 ? '' : `AND kind IN (${kinds.map(() => '?').join(', ')})`
       const select = database.prepare(`SELECT body FROM events WHERE sequence > ? ${ofKinds} ORDER BY sequence LIMIT ?`)
       return (select.all(after, ...kinds, limit) as { body: string }[]).map((row) => JSON.parse(row.body) as EngineEvent)
+    },
+    configHash: (after, upTo) => {
+      const row = newestSettings.get(after, upTo) as { body: string } | undefined
+      return row === undefined ? null : (JSON.parse(row.body) as { configHash: string }).configHash
     },
     inputs: (after, limit = ROWS_AT_ONCE) =>
       (

@@ -105,7 +105,14 @@ export const openStreams = (
   /** How far each file came is known; until then nothing may be written behind what it has. */
   let resumed = false
   let toldGone: string | null = null
-  let configHash = context.configHash
+  /** Settings of the fact that was asked for last. */
+  let settings = { sequence: 0, configHash: context.configHash }
+  /** By which settings a fact was decided: a line that is written late, or again, says the same as it did or would have. */
+  const contextAt = (sequence: number): StreamContext => {
+    if (sequence < settings.sequence) settings = { sequence: 0, configHash: context.configHash }
+    settings = { sequence, configHash: ledger.configHash(settings.sequence, sequence) ?? settings.configHash }
+    return { ...context, configHash: settings.configHash }
+  }
   const file = (path: string): LineFile => {
     const open = files.get(path)
     if (open !== undefined) return open
@@ -134,10 +141,10 @@ export const openStreams = (
   })
   const bus = projection(single('signal_bus.jsonl'), BUS_KINDS, (event) => busLine(context, event))
   const decisions = projection(single('signal_decisions.jsonl'), ['signalDecided'], (event) =>
-    event.kind === 'signalDecided' ? decisionLine({ ...context, configHash }, event) : null,
+    event.kind === 'signalDecided' ? decisionLine(contextAt(event.sequence), event) : null,
   )
   const trades = projection(daily(paths.trades), ['orderFilled'], (event) =>
-    event.kind === 'orderFilled' ? tradeLine({ ...context, configHash }, event) : null,
+    event.kind === 'orderFilled' ? tradeLine(contextAt(event.sequence), event) : null,
   )
   const exits = projection(daily(paths.exitEvents), EXIT_KINDS, (event) => exitLine(context, event))
   const outcomes = projection(single('shadow_trade_outcomes.jsonl'), ['shadowClosed'], (event) =>
@@ -193,7 +200,6 @@ export const openStreams = (
   const write = (events: readonly EngineEvent[], wanted: readonly Projection[]): void => {
     const batches = new Map<string, Batch>()
     for (const event of events) {
-      if (event.kind === 'rulesChanged' || event.kind === 'orchestratorStarted') configHash = event.configHash
       for (const each of wanted) {
         const line = event.sequence > each.done ? each.line(event) : null
         if (line !== null)
@@ -218,7 +224,7 @@ export const openStreams = (
 
   const writePortfolio = (cycle: Cycle, events: readonly EngineEvent[]): void => {
     if (cycle.number <= done.portfolio || !isMaterial(cycle)) return
-    const line = portfolioDecision({ ...context, configHash }, cycle, events)
+    const line = portfolioDecision(contextAt(cycle.sequence), cycle, events)
     const text = `${JSON.stringify(line)}\n`
     file(join(paths.portfolioDecisions, `${dayUtc(cycle.feedAt ?? cycle.at)}.jsonl`)).append(text)
     done.portfolio = cycle.number

@@ -355,23 +355,61 @@ test('the newest portfolio decision has a file of its own, brought up to it when
   ledger.close()
 })
 
-test('lines carry the settings that they were decided by', () => {
-  const { paths, ledger } = world()
-  const events = roundTrip()
-  const decided = events.findIndex(({ kind }) => kind === 'signalDecided')
-  const { sequence, at, barSequence } = events[decided] ?? { sequence: 0, at: 0, barSequence: 0 }
-  const changed = { kind: 'rulesChanged' as const, sequence, at, barSequence, configHash: 'other', actor: 'ada', reason: 'a test', changes: [] }
-  const entry = entryOf(1, [
-    ...events.slice(0, decided),
-    changed,
-    ...events.slice(decided).map((event) => ({ ...event, sequence: event.sequence + 1 })),
-  ])
-  const streams = openStreams(paths, ledger, streamContext)
-  ledger.append(entry)
-  streams.export(entry.cycle, entry.events)
-  streams.close()
-  expect(all(paths).decisions).toMatchObject([{ config_hash: 'other' }])
-  ledger.close()
+describe('lines carry the settings that they were decided by', () => {
+  /** A round trip whose settings were read again right before its decision. */
+  const reloaded = () => {
+    const events = roundTrip()
+    const decided = events.findIndex(({ kind }) => kind === 'signalDecided')
+    const { sequence, at, barSequence } = events[decided] ?? { sequence: 0, at: 0, barSequence: 0 }
+    const changed = { kind: 'rulesChanged' as const, sequence, at, barSequence, configHash: 'other', actor: 'ada', reason: 'a test', changes: [] }
+    return [...events.slice(0, decided), changed, ...events.slice(decided).map((event) => ({ ...event, sequence: event.sequence + 1 }))]
+  }
+  const hashes = (paths: ReturnType<typeof instancePaths>) => ({
+    decisions: (all(paths).decisions as { config_hash: string }[]).map(({ config_hash }) => config_hash),
+    portfolio: (linesIn(paths.portfolioDecisions) as PortfolioDecisionLine[]).map(({ inputs }) => inputs.config_hash),
+  })
+  const others = { decisions: ['other'], portfolio: ['other'] }
+
+  test('as they are written', () => {
+    const { paths, ledger } = world()
+    const streams = openStreams(paths, ledger, streamContext)
+    const entry = counted(1, reloaded())
+    ledger.append(entry)
+    streams.export(entry.cycle, entry.events)
+    streams.close()
+    expect(hashes(paths)).toEqual(others)
+    ledger.close()
+  })
+
+  test('where they are written late, by whoever has other settings now', () => {
+    const { paths, ledger } = world()
+    ledger.append(counted(1, reloaded()))
+    openStreams(paths, ledger, { ...streamContext, configHash: 'newer' }).close()
+    expect(hashes(paths)).toEqual(others)
+    ledger.close()
+  })
+
+  test('where they came while the streams were behind', () => {
+    const { paths, ledger } = world()
+    const streams = openStreams(paths, ledger, streamContext)
+    rmSync(paths.streams, { recursive: true })
+    writeFileSync(paths.streams, 'in the way')
+    streams.refresh()
+    expect(streams.behind()).not.toBeNull()
+    const events = reloaded()
+    const decided = events.findIndex(({ kind }) => kind === 'signalDecided')
+    const [before, after] = [counted(1, events.slice(0, decided)), counted(2, events.slice(decided))]
+    ledger.append(before)
+    streams.export(before.cycle, before.events)
+    rmSync(paths.streams)
+    streams.refresh()
+    expect(streams.behind()).toBeNull()
+    ledger.append(after)
+    streams.export(after.cycle, after.events)
+    streams.close()
+    expect(hashes(paths).decisions).toEqual(['other'])
+    ledger.close()
+  })
 })
 
 test('what was seen of the market stands in the decision, and what candles do not have is null', () => {
