@@ -7,6 +7,7 @@ import { createLogger } from '../log/logger.ts'
 import { openShared } from '../ring/shared.ts'
 import type { Boot, FromChild, ToChild } from '../supervisor/messages.ts'
 import { dieWithParent } from './orphan.ts'
+import { outbox } from './outbox.ts'
 import type { ChildHandle, ChildMain } from './port.ts'
 
 /** Proof that the event loop turns; the supervisor looks at it as a backstop only. */
@@ -47,11 +48,14 @@ export const runChild = async (name: ChildName, main: ChildMain): Promise<number
   const paths = instancePaths(boot.home, boot.instance)
   const { log, close } = createLogger({ process: name, paths, logs: boot.config.logs })
   const shared = openShared(DESCRIPTORS, name)
-  const send = (message: FromChild): void => {
+  const send = outbox((message, onLeft) => {
     // A supervisor that is gone hears nothing; the channel's end drains us.
-    if (process.connected)
-      process.send?.(message, (error: Error | null) => error && log.debug({ reason: error.message }, 'the supervisor did not hear'))
-  }
+    if (!process.connected) return
+    process.send?.(message, (error: Error | null) => {
+      if (error) log.debug({ reason: error.message }, 'the supervisor did not hear')
+      onLeft()
+    })
+  })
 
   let handle: ChildHandle | null = null
   let onBegun = (): void => undefined
