@@ -14,6 +14,8 @@ const NEWLINE = 0x0a
 const SAMPLE_MS = 60_000
 /** While nothing does: a flat line is one too. */
 const FLAT_SAMPLE_MS = 15 * SAMPLE_MS
+/** While only prices move, and nobody waits for them: a replay takes an hour in a blink. */
+const QUIET_SAMPLE_MS = 60 * SAMPLE_MS
 const DAY_MS = 1_440 * SAMPLE_MS
 /** Instruments whose prices are kept; those that are traded have theirs in the trades as well. */
 const PRICES_MAX = 32
@@ -35,29 +37,71 @@ const sampleOf = ({ rules, state, now }: About): EquityLine => {
   }
 }
 
-type Sample = { readonly at: number; readonly says: string }
+type Sample = { readonly at: number; readonly equity: string | null; readonly says: string }
+
+const saysOf = (at: number, { equity, prices }: EquityLine): Sample => ({ at, equity, says: JSON.stringify([equity, prices]) })
 
 /**
  * What the account and its markets were worth, for curves that reach back beyond whoever looks at them: a file for each day of the feed.
- * Files are first touched by the first write: no trouble with a curve keeps an engine from its exits.
+ * Files are first touched by the first sample: no trouble with a curve keeps an engine from its exits.
  */
 export const equitySamples = (folder: string) => {
   let last: Sample | null | undefined // undefined while nobody has looked at what is there
+  let taken: { readonly day: string; readonly line: EquityLine }[] = []
+  let blind = false // until a write succeeds: trying at each bar would take longer than the bars
+
+  /** How long ago the last one was; without end where there is none, or where it is of another time. */
+  const passedAt = (now: number): number => {
+    if (last === undefined) last = newest(folder)
+    const passed = last === null ? Number.POSITIVE_INFINITY : now - last.at
+    // A restart may come back to what it has sampled; a day is more than that, and then the last sample is of another time.
+    return passed < -DAY_MS ? Number.POSITIVE_INFINITY : passed
+  }
+
+  const keep = (now: number, line: EquityLine): void => {
+    taken.push({ day: dayUtc(now), line })
+    last = saysOf(now, line)
+  }
+
+  const flush = (): void => {
+    if (taken.length === 0) return
+    const days = Map.groupBy(taken, ({ day }) => day)
+    const after = last
+    taken = []
+    last = undefined // where this fails a part of a line may be on the disk, and the next call has to look
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const [day, own] of days)
+      appendFileSync(join(folder, `${day}.jsonl`), own.map(({ line }) => `${JSON.stringify(line)}\n`).join(''), { mode: 0o600 })
+    last = after
+  }
+
   return {
-    /** Appends one where it is due. @throws where the disk refuses; the next call tries again. */
+    /**
+     * Keeps one for the next write where the account's worth has changed, or an hour is over. Called at each bar of a replay, which goes
+     * through days between two writes. What keeps it from knowing the last one is told by the write.
+     */
+    take: ({ rules, state, now }: About): void => {
+      if (last !== undefined && last !== null && now >= last.at && now - last.at < SAMPLE_MS) return
+      if (blind) return
+      let passed: number
+      try {
+        passed = passedAt(now)
+      } catch {
+        blind = true
+        return
+      }
+      if (passed < SAMPLE_MS) return
+      const equity = equityOf(rules.scales, state)
+      if (passed < QUIET_SAMPLE_MS && (equity === null ? null : moneyText(equity)) === last?.equity) return
+      keep(now, sampleOf({ rules, state, now }))
+    },
+    /** Appends what was taken, and one of now where it is due. @throws where the disk refuses; the next call tries again. */
     write: (about: About): void => {
-      if (last === undefined) last = newest(folder)
-      const passed = last === null ? Number.POSITIVE_INFINITY : about.now - last.at
-      // A restart may come back to what it has sampled; a day is more than that, and then the last sample is of another time.
-      const isOther = passed < -DAY_MS
-      if (passed < SAMPLE_MS && !isOther) return
-      const line = sampleOf(about)
-      const says = JSON.stringify([line.equity, line.prices])
-      if (says === last?.says && passed < FLAT_SAMPLE_MS && !isOther) return
-      last = undefined // where this fails a part of the line may be on the disk, and the next call has to look
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      appendFileSync(join(folder, `${dayUtc(about.now)}.jsonl`), `${JSON.stringify(line)}\n`, { mode: 0o600 })
-      last = { at: about.now, says }
+      const passed = passedAt(about.now)
+      const line = passed < SAMPLE_MS ? null : sampleOf(about)
+      if (line !== null && (passed >= FLAT_SAMPLE_MS || saysOf(about.now, line).says !== last?.says)) keep(about.now, line)
+      flush()
+      blind = false
     },
   }
 }
@@ -83,7 +127,7 @@ const newest = (folder: string): Sample | null => {
   endLine(path)
   const [text] = lastLines(path, 1, (line) => parsed(line) !== null)
   const line = text === undefined ? null : parsed(text)
-  return line === null ? null : { at: Date.parse(line.ts_utc), says: JSON.stringify([line.equity, line.prices]) }
+  return line === null ? null : saysOf(Date.parse(line.ts_utc), line)
 }
 
 /** A line that a kill cut off, or that somebody wrote, is none. */

@@ -197,6 +197,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     draft.effects.push(...result.effects)
     takeOverrun(draft)
     takeRecords(draft)
+    if (inStep) ports.stateFiles.pass({ rules, state, now: state.clock })
   }
 
   /** One wake-up: drain, decide, one transaction, then effects and streams. */

@@ -78,6 +78,8 @@ export const riskMetrics = ({ rules, state, now }: About): RiskMetricsFile => {
 export type StateFiles = {
   /** Moves of symbols, as they are recorded. */
   readonly note: (event: EngineEvent) => void
+  /** A bar of a replay was decided: what the account was worth then is kept for the next write. */
+  readonly pass: (about: About) => void
   /** Writes what is new since the last time, each file whole. @throws where the disk refuses; the next call tries again. */
   readonly write: (about: About) => void
 }
@@ -91,6 +93,7 @@ export const stateFiles = (paths: Pick<InstancePaths, 'symbolStates' | 'consumed
     note: (event) => {
       if (event.kind === 'symbolStateChanged') movedAt.set(event.symbol, event.at)
     },
+    pass: samples.take,
     write: (about) => {
       const { state } = about
       if (state.clock === 0) return // no day is known before the first bar

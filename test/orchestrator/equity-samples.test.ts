@@ -27,6 +27,22 @@ test('equity and prices are sampled once a minute of the feed while they change,
   expect(timesOf(folder)).toEqual([0, 1, 2, 3, 18, 33])
 })
 
+test('of bars between two writes those are kept at which the account is worth something else, and one an hour', () => {
+  const folder = tempFolder()
+  const samples = equitySamples(folder)
+  const world = machine()
+  const take = (minute: number, state = world.state()): void => samples.take({ rules, state, now: T0 + minute * MINUTE_MS })
+  for (let minute = 0; minute <= 70; minute += 1) take(minute, worth(6_000_000 + minute))
+  openLong(world)
+  const held = (ticks: number) => ({ ...world.state(), books: world.state().books.map((book) => ({ ...book, mark: price(ticks) })) })
+  for (const minute of [71, 72, 73]) take(minute, held(6_000_000 + minute))
+  take(74, held(6_000_073))
+  expect(readdirSync(folder)).toEqual([])
+  samples.write({ rules, state: held(6_000_073), now: T0 + 74 * MINUTE_MS + 1 })
+  expect(timesOf(folder)).toEqual([0, 60, 71, 72, 73])
+  expect(new Set(linesOf(folder).map(({ equity }) => equity)).size).toBe(4)
+})
+
 test('each day of the feed has a file of its own', () => {
   const folder = tempFolder()
   const samples = equitySamples(folder)
@@ -86,6 +102,7 @@ test.each([
   spoil(folder)
   const samples = equitySamples(folder)
   const write = (): void => samples.write({ rules, state: flat, now: T0 })
+  samples.take({ rules, state: flat, now: T0 - MINUTE_MS })
   expect(write).toThrow()
   expect(write).toThrow()
   rmSync(folder, { recursive: true })

@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import { openLedger } from '../../engine/ledger/ledger.ts'
@@ -6,7 +7,7 @@ import { verifyCore } from '../../engine/replay/verify.ts'
 import type { FromChild, ToChild } from '../../engine/supervisor/messages.ts'
 import { Config } from '../../src/contracts/config.ts'
 import type { EngineEvent } from '../../src/contracts/event.ts'
-import { ConsumedEntriesFile, RiskMetricsFile, SymbolExecutionFile } from '../../src/contracts/stream.ts'
+import { ConsumedEntriesFile, EquityLine, RiskMetricsFile, SymbolExecutionFile } from '../../src/contracts/stream.ts'
 import { arrayTape } from '../brain/fakes.ts'
 import { instruments } from '../helpers/engine-fixture.ts'
 import { testActor } from '../helpers/scripted.ts'
@@ -176,4 +177,14 @@ test('the files for whoever looks at files stand at the end of the ledger and fi
   expect(RiskMetricsFile.parse(read(place.paths.riskMetrics))).toMatchObject({ ledger_sequence: sequence, date: day })
   expect(SymbolExecutionFile.parse(read(place.paths.symbolStates(day))).ledger_sequence).toBe(sequence)
   expect(ConsumedEntriesFile.parse(read(place.paths.consumedEntries(day))).consumed).toEqual(['BTCUSD'])
+})
+
+test('the curve of a replay has the best that its account was worth, however fast it went', async () => {
+  const place = world(tempFolder(), bars, records)
+  await live(place, killer(NEVER))
+  const { risk } = RiskMetricsFile.parse(JSON.parse(readFileSync(place.paths.riskMetrics, 'utf8')))
+  const curve = readdirSync(place.paths.equity).flatMap((name) => readFileSync(join(place.paths.equity, name), 'utf8').trimEnd().split('\n'))
+  const worth = curve.map((line) => Number(EquityLine.parse(JSON.parse(line)).equity))
+  expect(Math.max(...worth)).toBe(Number(risk.peak))
+  expect(Number(risk.peak)).toBeGreaterThan(worth[0] as number)
 })

@@ -2,8 +2,10 @@ import { appendFileSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, writeF
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { systemClock } from '../../src/clock.ts'
+import { instancePaths } from '../../src/home.ts'
 import { createRecordBook } from '../../tui/records/book.ts'
-import { newestDays } from '../../tui/records/records.ts'
+import { newestDays, readRecords } from '../../tui/records/records.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
 const Row = z.strictObject({ n: z.number() })
@@ -78,16 +80,32 @@ test('no day is left out where many pass between two looks', () => {
 
 test('a record may begin with more days than are followed, and holds only those open', () => {
   const folder = tempFolder()
-  const book = createRecordBook({ path: folder, files: newestDays(folder, 2, 5), schema: Row })
+  const book = createRecordBook({ path: folder, files: newestDays(folder, { first: () => 5 }), schema: Row })
   onTestFinished(book.close)
   for (let day = 1; day <= 7; day += 1) writeFileSync(join(folder, `2021-03-0${day}.jsonl`), lines(day, day + 1))
   book.look(0)
   expect(book.window().rows.map(({ n }) => n)).toEqual([7, 6, 5, 4, 3])
-  book.look(0)
   if (process.platform === 'linux') expect(openIn(folder)).toBe(2)
   appendFileSync(join(folder, '2021-03-07.jsonl'), lines(8, 9))
   book.look(0)
   expect(book.window().rows.map(({ n }) => n)).toEqual([8, 7, 6, 5, 4, 3])
+})
+
+test('a curve reaches back over as many days as have few samples, and over eight of those that have many', () => {
+  const paths = instancePaths(tempFolder(), 'default')
+  mkdirSync(paths.equity, { recursive: true })
+  const line = (at: number): string =>
+    `${JSON.stringify({ ts_utc: new Date(at).toISOString(), ledger_sequence: 1, equity: '100000.000000', realized_pnl: '0.000000', prices: {} })}\n`
+  const day = (number: number, samples: number): void => {
+    const begins = Date.UTC(2021, 0, number)
+    const text = Array.from({ length: samples }, (_, at) => line(begins + at * 60_000)).join('')
+    writeFileSync(join(paths.equity, `${new Date(begins).toISOString().slice(0, 10)}.jsonl`), text)
+  }
+  const clock = systemClock
+  for (let number = 1; number <= 300; number += 1) day(number, 2)
+  expect(readRecords(paths, clock, ['equity']).equity?.rows).toHaveLength(600)
+  for (let number = 301; number <= 312; number += 1) day(number, 1_440)
+  expect(readRecords(paths, clock, ['equity']).equity?.rows).toHaveLength(8 * 1_440)
 })
 
 test('what cannot be read is told and ends nothing, and what can be read is there', () => {

@@ -8,6 +8,8 @@ import { CLOSED, type RecordSource, type RecordWindow } from './window.ts'
 export const RECORDS_MAX = 2_000
 /** Lines of what is there already to begin with. */
 const TAIL_LINES = 500
+/** Files at the end of a record that may still grow: the newest, and the one before it around midnight. */
+const GROWING = 2
 /** Bytes of all its files that are read in one turn, so that keys get theirs: a megabyte of records is 40 ms of checking them. */
 const TURN_BYTES_MAX = 262_144
 
@@ -35,6 +37,8 @@ export type BookOptions<Row> = {
 export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_MAX, tailLines = TAIL_LINES }: BookOptions<Row>): RecordBook<Row> => {
   const tails = new Map<string, FileTail>()
   const identities = new Map<string, string>()
+  /** Days that are over and were read: each would be an open file for as long as the console is. */
+  const over = new Set<string>()
   let window: RecordWindow<Row> = CLOSED
 
   const change = (next: Partial<RecordWindow<Row>>): boolean => {
@@ -58,6 +62,7 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
   const closeAll = (): void => {
     for (const tail of tails.values()) tail.close()
     tails.clear()
+    over.clear()
   }
 
   const beginAnew = (names: readonly string[]): boolean => {
@@ -95,9 +100,10 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     const names = files()
     const anew = beginAnew(names)
     for (const name of names) {
-      if (!tails.has(name))
+      if (!tails.has(name) && !over.has(name))
         tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }))
     }
+    const growing = names.slice(-GROWING)
     let more = false
     let rejected = window.rejected
     let budget = TURN_BYTES_MAX
@@ -105,10 +111,10 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
       const read = tail.read(budget, now)
       budget -= read.bytes
       more = read.more
-      // A day that is over and read is not held open for as long as the console is.
-      if (!read.more && !names.includes(name)) {
+      if (!read.more && !growing.includes(name)) {
         tail.close()
         tails.delete(name)
+        over.add(name)
       }
       for (const { text, gap } of read.lines) {
         if (gap !== undefined) continue

@@ -6,6 +6,7 @@ import { AuditRecord } from '../../src/contracts/audit.ts'
 import { CycleLine, EquityLine, SignalBusLine, SignalDecisionLine, TradeLine } from '../../src/contracts/stream.ts'
 import { dayFiles } from '../../src/day-files.ts'
 import type { InstancePaths } from '../../src/home.ts'
+import { lookAt } from '../../src/regular-file.ts'
 import { createRecordBook, type RecordBook } from './book.ts'
 import type { RecordName, Records } from './record.ts'
 import { ShadowLine } from './shadow-line.ts'
@@ -15,11 +16,14 @@ import type { RecordWindow } from './window.ts'
 const SAFETY_MS = 1_000
 /** Daily files that are followed: today's, and the one before it around midnight. */
 const DAYS_FOLLOWED = 2
-/** Days that are caught up with at once: each is an open file until it was read. Trades begin with so many, for their sums are an account's. */
+/** Days that are caught up with at once. Trades begin with so many, for their sums are an account's. */
 const DAYS_AT_ONCE_MAX = 64
-/** Curves reach back further: the longest window of the charts. */
+/** Curves reach back further: the longest window of the charts with a sample in each minute, and more days where they have fewer samples. */
 const CURVE_DAYS = 8
 const CURVE_LINES_MAX = CURVE_DAYS * 1_440
+const CURVE_DAYS_MAX = 400
+/** Some 140 bytes a sample. */
+const CURVE_BYTES_MAX = 140 * CURVE_LINES_MAX
 
 export type RecordReader = {
   /** Begins to read what a view shows; asking again does nothing. */
@@ -39,16 +43,40 @@ const present = (path: string) => (): readonly string[] => (existsSync(path) ? [
  * The newest files of a folder, more of them when it is asked first, and all that came since it was asked before: a fast replay
  * goes through many days between two looks.
  */
-export const newestDays = (folder: string, days = DAYS_FOLLOWED, first = days): (() => readonly string[]) => {
+export const newestDays = (
+  folder: string,
+  { days = DAYS_FOLLOWED, first = () => days, most = DAYS_AT_ONCE_MAX }: DaysWanted = {},
+): (() => readonly string[]) => {
   let newest: string | null = null
   return () => {
     const names = existsSync(folder) ? dayFiles(folder) : []
     const seen = newest
-    const fresh = seen === null ? first : names.filter((name) => name > seen).length
+    const fresh = seen === null ? first(names) : names.filter((name) => name > seen).length
     newest = names.at(-1) ?? newest
-    return names.slice(-Math.max(days, Math.min(fresh, DAYS_AT_ONCE_MAX))).map((name) => join(folder, name))
+    return names.slice(-Math.max(days, Math.min(fresh, most))).map((name) => join(folder, name))
   }
 }
+
+type DaysWanted = {
+  /** That are always followed. */
+  readonly days?: number
+  /** To begin with, of those that there are. */
+  readonly first?: (names: readonly string[]) => number
+  /** At once. */
+  readonly most?: number
+}
+
+/** How many of the newest files have no more than so many bytes together. */
+const daysWithin =
+  (folder: string, bytesMax: number) =>
+  (names: readonly string[]): number => {
+    let bytes = 0
+    const over = names.toReversed().findIndex((name) => {
+      bytes += Number(lookAt(join(folder, name))?.size ?? 0)
+      return bytes > bytesMax
+    })
+    return over < 0 ? names.length : over
+  }
 
 type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> }
 
@@ -59,13 +87,13 @@ const makersOf = (paths: InstancePaths): Makers => {
     decisions: () =>
       createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
     moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
-    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades, DAYS_FOLLOWED, DAYS_AT_ONCE_MAX), schema: TradeLine }),
+    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades, { first: () => DAYS_AT_ONCE_MAX }), schema: TradeLine }),
     shadows: () =>
       createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
     equity: () =>
       createRecordBook({
         path: paths.equity,
-        files: newestDays(paths.equity, CURVE_DAYS),
+        files: newestDays(paths.equity, { days: CURVE_DAYS, first: daysWithin(paths.equity, CURVE_BYTES_MAX), most: CURVE_DAYS_MAX }),
         schema: EquityLine,
         linesMax: CURVE_LINES_MAX,
         tailLines: CURVE_LINES_MAX,
