@@ -70,6 +70,13 @@ describe('what charts are made of', () => {
     const state = { ...freshState(), records: recordsFixture() }
     expect(line(state, 'Booked profit').points.map(({ value }) => value)).toEqual([28.4, 16.05])
   })
+  test('sums of the newest records say of how many they are', () => {
+    const state = { ...freshState(), records: recordsFixture() }
+    const { trades, shadows } = state.records
+    expect(chart(state, 'Booked profit').unit).toContain(`by ${trades.rows.length} newest fills`)
+    expect(chart(state, 'Won and lost').unit).toBe(`trades, by ${trades.rows.length} newest fills`)
+    expect(chart(state, 'Guards: saved and cost').unit).toContain(`by ${shadows.rows.length} newest outcome`)
+  })
   test('a price has its entries, exits and refused signals, also without an engine', () => {
     const { marks } = line({ ...freshState(), records: recordsFixture() }, 'Price BTCUSD')
     expect(marks.map(({ kind, value }) => `${kind} ${value}`).sort()).toEqual([

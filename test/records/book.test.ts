@@ -5,7 +5,8 @@ import { z } from 'zod'
 import { systemClock } from '../../src/clock.ts'
 import { instancePaths } from '../../src/home.ts'
 import { createRecordBook } from '../../tui/records/book.ts'
-import { newestDays, readRecords } from '../../tui/records/records.ts'
+import { newestDays, type Reach, readRecords } from '../../tui/records/records.ts'
+import { tradeFixture } from '../helpers/records-fixture.ts'
 import { tempFolder } from '../helpers/temp.ts'
 
 const Row = z.strictObject({ n: z.number() })
@@ -103,9 +104,29 @@ test('a curve reaches back over as many days as have few samples, and over eight
   }
   const clock = systemClock
   for (let number = 1; number <= 300; number += 1) day(number, 2)
-  expect(readRecords(paths, clock, ['equity']).equity?.rows).toHaveLength(600)
+  const samples = (reach: Reach): number => readRecords(paths, clock, ['equity'], reach).equity?.rows.length ?? 0
+  expect(samples('screen')).toBe(600)
   for (let number = 301; number <= 312; number += 1) day(number, 1_440)
-  expect(readRecords(paths, clock, ['equity']).equity?.rows).toHaveLength(8 * 1_440)
+  expect(samples('screen')).toBe(8 * 1_440)
+  expect(samples('whole')).toBe(600 + 12 * 1_440)
+})
+
+test('whoever wants whole sums has every fill and every outcome, however many days and lines they are', () => {
+  const paths = instancePaths(tempFolder(), 'default')
+  mkdirSync(paths.trades, { recursive: true })
+  for (let day = 0; day < 100; day += 1) {
+    const name = new Date(Date.UTC(2021, 0, 1 + day)).toISOString().slice(0, 10)
+    writeFileSync(join(paths.trades, `${name}.jsonl`), Array.from({ length: 30 }, () => `${JSON.stringify(tradeFixture(1, null))}\n`).join(''))
+  }
+  const shadow = { signal_id: 'a', symbol: 'B', pnl: '1', pnl_pct: null, hold_time_seconds: 1, was_profitable: true, original_decision: 'BLOCKED' }
+  const outcome = JSON.stringify({ ...shadow, blocker_component: 'regime', ts: 1 })
+  writeFileSync(join(paths.streams, 'shadow_trade_outcomes.jsonl'), `${outcome}\n`.repeat(700))
+  const rows = (reach: Reach): readonly number[] => {
+    const { trades, shadows } = readRecords(paths, systemClock, ['trades', 'shadows'], reach)
+    return [trades?.rows.length ?? 0, shadows?.rows.length ?? 0]
+  }
+  expect(rows('whole')).toEqual([3_000, 700])
+  expect(rows('screen')).toEqual([64 * 30, 500])
 })
 
 test('what cannot be read is told and ends nothing, and what can be read is there', () => {

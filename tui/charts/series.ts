@@ -1,4 +1,5 @@
 import { recordsText, tradesText } from '../present/empty.ts'
+import { counted } from '../present/number.ts'
 import { dayAndTime, timeIn, timeOfDay, timeText } from '../present/time.ts'
 import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
@@ -37,6 +38,10 @@ export const chartTime =
     const text = timeText(at, clock, now)
     return text === timeIn(at, clock) ? text.slice(0, 5) : text
   }
+
+/** What sums are of, where they are of the newest records only. */
+const byNewest = (unit: string, { rows }: { readonly rows: readonly unknown[] }, what: string): string =>
+  rows.length === 0 ? unit : `${unit}, by ${counted(rows.length, `newest ${what}`)}`
 
 const currency = (state: ConsoleState): string => state.snapshot?.account.currency ?? ''
 
@@ -111,7 +116,7 @@ const booked = (state: ConsoleState): LineChart => {
   return {
     kind: 'line',
     name: 'Booked profit',
-    unit: currency(state),
+    unit: byNewest(currency(state), state.records.trades, 'fill'),
     tone: 'gain',
     base: 0,
     points: shown,
@@ -182,7 +187,7 @@ const saved = (state: ConsoleState): BarsChart => {
   return {
     kind: 'bars',
     name: 'Guards: saved and cost',
-    unit: currency(state),
+    unit: byNewest(currency(state), state.records.shadows, 'outcome'),
     of: [
       { name: 'avoided loss', tone: 'gain' },
       { name: 'missed profit', tone: 'loss' },
@@ -210,15 +215,15 @@ const blocks = (state: ConsoleState): BarsChart => ({
 
 const outcomes = (state: ConsoleState): ShareChart => {
   const trades = closed(state)
-  const count = (sign: number): number => trades.filter(({ net }) => Math.sign(net) === sign).length
+  const withSign = (sign: number): number => trades.filter(({ net }) => Math.sign(net) === sign).length
   return {
     kind: 'share',
     name: 'Won and lost',
-    unit: 'trades',
+    unit: byNewest('trades', state.records.trades, 'fill'),
     parts: [
-      { label: 'won', value: count(1), tone: 'gain' },
-      { label: 'lost', value: count(-1), tone: 'loss' },
-      { label: 'even', value: count(0), tone: 'muted' },
+      { label: 'won', value: withSign(1), tone: 'gain' },
+      { label: 'lost', value: withSign(-1), tone: 'loss' },
+      { label: 'even', value: withSign(0), tone: 'muted' },
     ],
     empty: tradesText(state, 'no trade was closed yet'),
   }

@@ -48,6 +48,7 @@ const stateOf = ({ clock, instance, paths }: Context, snapshot: ConsoleState['sn
     themes: THEME_NAMES,
   })
   const known = snapshot === null ? fresh : reduce(fresh, { kind: 'past', snapshot, problem: null })
-  const read = reduce(known, { kind: 'records', records: readRecords(paths, clock, ['equity', 'cycles', 'trades', 'shadows', 'decisions']) })
+  const records = readRecords(paths, clock, ['equity', 'cycles', 'trades', 'shadows', 'decisions'], 'whole')
+  const read = reduce(known, { kind: 'records', records })
   return reduce(read, { kind: 'chart', changes: { windowMs: hours === null ? 0 : hours * HOUR_MS } })
 }

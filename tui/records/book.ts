@@ -27,7 +27,8 @@ export type BookOptions<Row> = {
   readonly path: string
   readonly schema: z.ZodType<Row>
   readonly linesMax?: number
-  readonly tailLines?: number
+  /** Null begins with the first line of each file. */
+  readonly tailLines?: number | null
 }
 
 /**

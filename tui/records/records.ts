@@ -23,7 +23,9 @@ const CURVE_DAYS = 8
 const CURVE_LINES_MAX = CURVE_DAYS * 1_440
 const CURVE_DAYS_MAX = 400
 /** Some 140 bytes a sample. */
-const CURVE_BYTES_MAX = 140 * CURVE_LINES_MAX
+const SAMPLE_BYTES = 140
+/** Whoever wants the sums of an account and no screen waits a second or two for all of it. */
+const WHOLE_LINES_MAX = 200_000
 
 export type RecordReader = {
   /** Begins to read what a view shows; asking again does nothing. */
@@ -80,31 +82,49 @@ const daysWithin =
 
 type Makers = { readonly [Name in RecordName]: () => RecordBook<Records[Name]['rows'][number]> }
 
-const makersOf = (paths: InstancePaths): Makers => {
+/** How far back is read what is added up: as far as a screen needs at once, or as far as there is anything. */
+export type Reach = 'screen' | 'whole'
+
+const makersOf = (paths: InstancePaths, reach: Reach): Makers => {
   const stream = (name: string): string => join(paths.streams, name)
+  const summed = reach === 'whole' ? { linesMax: WHOLE_LINES_MAX, tailLines: WHOLE_LINES_MAX } : {}
+  const curveLines = reach === 'whole' ? WHOLE_LINES_MAX : CURVE_LINES_MAX
+  const [tradeDays, curveDays] = reach === 'whole' ? [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] : [DAYS_AT_ONCE_MAX, CURVE_DAYS_MAX]
   return {
     cycles: () => createRecordBook({ path: stream('cycles.jsonl'), files: present(stream('cycles.jsonl')), schema: CycleLine }),
     decisions: () =>
       createRecordBook({ path: stream('signal_decisions.jsonl'), files: present(stream('signal_decisions.jsonl')), schema: SignalDecisionLine }),
     moves: () => createRecordBook({ path: stream('signal_bus.jsonl'), files: present(stream('signal_bus.jsonl')), schema: SignalBusLine }),
-    trades: () => createRecordBook({ path: paths.trades, files: newestDays(paths.trades, { first: () => DAYS_AT_ONCE_MAX }), schema: TradeLine }),
+    trades: () =>
+      createRecordBook({
+        path: paths.trades,
+        files: newestDays(paths.trades, { first: () => tradeDays, most: tradeDays }),
+        schema: TradeLine,
+        ...summed,
+      }),
     shadows: () =>
-      createRecordBook({ path: stream('shadow_trade_outcomes.jsonl'), files: present(stream('shadow_trade_outcomes.jsonl')), schema: ShadowLine }),
+      createRecordBook({
+        path: stream('shadow_trade_outcomes.jsonl'),
+        files: present(stream('shadow_trade_outcomes.jsonl')),
+        schema: ShadowLine,
+        ...summed,
+        ...(reach === 'whole' ? { tailLines: null } : {}),
+      }),
     equity: () =>
       createRecordBook({
         path: paths.equity,
-        files: newestDays(paths.equity, { days: CURVE_DAYS, first: daysWithin(paths.equity, CURVE_BYTES_MAX), most: CURVE_DAYS_MAX }),
+        files: newestDays(paths.equity, { days: CURVE_DAYS, first: daysWithin(paths.equity, SAMPLE_BYTES * curveLines), most: curveDays }),
         schema: EquityLine,
-        linesMax: CURVE_LINES_MAX,
-        tailLines: CURVE_LINES_MAX,
+        linesMax: curveLines,
+        tailLines: curveLines,
       }),
     audit: () => createRecordBook({ path: paths.audit, files: present(paths.audit), schema: AuditRecord }),
   }
 }
 
 /** What the files hold now, read once. */
-export const readRecords = (paths: InstancePaths, clock: Clock, names: readonly RecordName[]): Partial<Records> => {
-  const makers = makersOf(paths)
+export const readRecords = (paths: InstancePaths, clock: Clock, names: readonly RecordName[], reach: Reach): Partial<Records> => {
+  const makers = makersOf(paths, reach)
   const read = names.map((name) => {
     const book = makers[name]() as RecordBook<unknown>
     try {
@@ -121,7 +141,7 @@ export const readRecords = (paths: InstancePaths, clock: Clock, names: readonly 
 
 /** Opens files only when a view asks for them, so that the first frame waits for none. chokidar wakes, we read by inode and offset. */
 export const createRecordReader = ({ paths, clock, onRecords }: RecordReaderOptions): RecordReader => {
-  const makers = makersOf(paths)
+  const makers = makersOf(paths, 'screen')
   const books = new Map<RecordName, RecordBook<unknown>>()
   let watcher: ReturnType<typeof watch> | null = null
   let safety: NodeJS.Timeout | null = null
