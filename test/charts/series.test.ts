@@ -77,6 +77,10 @@ describe('what charts are made of', () => {
     expect(chart(state, 'Won and lost').unit).toBe(`trades, by ${trades.rows.length} newest fills`)
     expect(chart(state, 'Guards: saved and cost').unit).toContain(`by ${shadows.rows.length} newest outcome`)
   })
+  test('what happened at a price stands in the order of its time, so that the last of it is the newest', () => {
+    const { marks } = line({ ...freshState(), records: recordsFixture() }, 'Price BTCUSD')
+    expect(marks.map(({ at }) => at)).toEqual(marks.map(({ at }) => at).toSorted((a, b) => a - b))
+  })
   test('a price has its entries, exits and refused signals, also without an engine', () => {
     const { marks } = line({ ...freshState(), records: recordsFixture() }, 'Price BTCUSD')
     expect(marks.map(({ kind, value }) => `${kind} ${value}`).sort()).toEqual([

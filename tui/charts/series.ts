@@ -165,6 +165,7 @@ const marksOf = ({ records }: ConsoleState): ReadonlyMap<string, readonly Mark[]
     if (decision === 'BLOCKED') add(signal.symbol, { at: signal.at, value: signal.price, kind: 'blocked' })
   for (const { symbol, timestamp, price, net_profit_loss } of records.trades.rows.toReversed())
     add(symbol, { at: Date.parse(timestamp), value: Number(price), kind: net_profit_loss === null ? 'entry' : 'exit' })
+  for (const marks of found.values()) marks.sort((a, b) => a.at - b.at)
   return found
 }
 
