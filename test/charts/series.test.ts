@@ -150,9 +150,18 @@ describe('what charts are made of', () => {
     { says: 'a short span of today', at: FIXTURE_NOW, spanMs: 60_000, text: '14:02:11' },
     { says: 'some hours of today', at: FIXTURE_NOW, spanMs: 3_600_000, text: '14:02' },
     { says: 'some hours of another day', at: FIXTURE_NOW - 30 * 86_400_000, spanMs: 3_600_000, text: '10-21 14:02' },
+    { says: 'years', at: FIXTURE_NOW, spanMs: 730 * 86_400_000, text: '2026-11-20' },
     { says: 'many days', at: FIXTURE_NOW, spanMs: 7 * 86_400_000, text: '11-20 14:02' },
   ])('the axis of $says is written $text', ({ at, spanMs, text }) => {
-    expect(chartTime({ clock: 'utc', now: FIXTURE_NOW })(at, spanMs)).toBe(text)
+    const state = attached()
+    expect(chartTime({ ...state, clock: 'utc', now: FIXTURE_NOW }, line(state, 'Equity'))(at, spanMs)).toBe(text)
+  })
+  test('how long ago is told by the feed’s clock, and of cycles by the wall’s', () => {
+    const { asOf } = snapshotFixture()
+    const feedAt = Date.UTC(2018, 2, 1)
+    const state = { ...attached(undefined, { ...snapshotFixture(), cycle: cycleFixture(1_000, { feedAt }) }), clock: 'relative', now: asOf } as const
+    expect(chartTime(state, line(state, 'Equity'))(feedAt - 7_200_000, 1)).toBe('2h00m')
+    expect(chartTime(state, line(state, 'Cycle latency'))(asOf - 7_200_000, 1)).toBe('2h00m')
   })
   test('won, lost and even are those of booked trades', () => {
     const trades = windowOf([

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { plainText } from '../../tui/present/line.ts'
-import { dayAndTime, timeIn, timeText, timeWidth } from '../../tui/present/time.ts'
+import { dayAndTime, timeIn, timeText, timeWidth, timeWithYear } from '../../tui/present/time.ts'
 import { presentPane } from '../../tui/views/panes.tsx'
 import { attached, given } from '../helpers/console-state.ts'
 import { decisionFixture, recordsFixture, windowOf } from '../helpers/records-fixture.ts'
@@ -15,6 +15,11 @@ test.each([
   { says: 'that is none', at: Number.NaN, text: '--:--:--' },
 ])('a time $says is written $text', ({ at, text }) => {
   expect(timeText(at, 'utc', FIXTURE_NOW)).toBe(text)
+})
+
+test('a figure of another year names it, whatever day it is', () => {
+  expect(timeWithYear(Date.UTC(2018, 1, 14, 18, 45), 'utc', FIXTURE_NOW)).toBe('2018-02-14 18:45:00')
+  expect(timeWithYear(FIXTURE_NOW - 86_400_000, 'utc', FIXTURE_NOW)).toBe('11-19 14:02')
 })
 
 test('the time of this host has its own day', () => {

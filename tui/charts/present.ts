@@ -1,12 +1,12 @@
 import { fitLine, type Line, spread } from '../present/line.ts'
 import { emptyLine, titleLine } from '../present/pane.ts'
-import { age, timeText } from '../present/time.ts'
+import { age, timeWithYear } from '../present/time.ts'
 import type { ConsoleState, Size } from '../store/state.ts'
 import { brailleRenderer } from './braille.ts'
 import { type Chart, type ChartOptions, hasFigures } from './chart.ts'
 import { exactly } from './frame.ts'
 import { figure } from './scale.ts'
-import { chartMakers, chartTime } from './series.ts'
+import { chartMakers, chartNow, chartTime } from './series.ts'
 
 export type ChartLook = { readonly width: number; readonly height: number; readonly focused: boolean }
 
@@ -64,7 +64,7 @@ const pictures = (all: readonly (() => Chart)[], state: ConsoleState, { columns,
 const chartLines = (chart: Chart, state: ConsoleState, { columns, rows }: Size): readonly Line[] => {
   const head = spread([{ text: `-- ${headOf(chart)} `, tone: 'heading' }], [{ text: figuresOf(chart), tone: 'muted' }], columns)
   if (!hasFigures(chart)) return exactly([head, fitLine(emptyLine(chart.empty), columns)], rows)
-  return [head, ...rendererOf(state)(chart, { columns, rows: rows - 1 }, optionsOf(state))]
+  return [head, ...rendererOf(state)(chart, { columns, rows: rows - 1 }, optionsOf(state, chart))]
 }
 
 const rendererOf = ({ ascii, settings, chart }: ConsoleState) =>
@@ -77,7 +77,7 @@ const rendererNote = ({ ascii, settings, chart: { contrib } }: ConsoleState): Li
   return contrib.kind === 'failed' ? [{ text: `contrib cannot be used: ${contrib.reason}  `, tone: 'warning' }] : []
 }
 
-const optionsOf = (state: ConsoleState): ChartOptions => ({ ascii: state.ascii, time: chartTime(state) })
+const optionsOf = (state: ConsoleState, chart: Chart): ChartOptions => ({ ascii: state.ascii, time: chartTime(state, chart) })
 
 const headOf = ({ name, unit }: Chart): string => `${name}${unit === '' ? '' : ` (${unit})`}`
 
@@ -114,7 +114,7 @@ const POINTS_SHOWN = 6
 export const tableLines = (chart: Chart, state: ConsoleState): readonly Line[] => {
   const head: Line = [{ text: `  ${headOf(chart)}`, tone: 'heading' }]
   if (!hasFigures(chart)) return [head, emptyLine(chart.empty)]
-  const at = (time: number): string => timeText(time, state.clock, state.now)
+  const at = (time: number): string => timeWithYear(time, state.clock, chartNow(state, chart))
   if (chart.kind === 'line') {
     const last = chart.points.at(-1)
     return [

@@ -1,9 +1,9 @@
 import { recordsText, tradesText } from '../present/empty.ts'
 import { counted } from '../present/number.ts'
-import { dayAndTime, timeIn, timeOfDay, timeText } from '../present/time.ts'
+import { dayAndTime, dayOf, timeIn, timeOfDay, timeText } from '../present/time.ts'
 import { type ClosedTrade, closedTrades, rounded } from '../records/closed-trades.ts'
 import { savedByGuard } from '../records/saved.ts'
-import { decidedAt, isEngineAbsent, linkProblem } from '../store/select.ts'
+import { decidedAt, feedNow, isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Series } from '../store/state.ts'
 import type { BarsChart, Chart, ChartOptions, LineChart, Mark, ShareChart } from './chart.ts'
 import { before, durations, sampled } from './sampled.ts'
@@ -25,14 +25,24 @@ export const chartMakers = (state: ConsoleState): readonly (() => Chart)[] => [
 
 export const charts = (state: ConsoleState): readonly Chart[] => chartMakers(state).map((make) => make())
 
+/** From here on the same day may be that of two years. */
+const MONTHS_MS = 25_920_000_000
 const DAYS_MS = 129_600_000
 const MINUTES_MS = 1_200_000
 
+/** Now, for the times of a chart: cycles are of the wall's clock, and what an account and its markets were worth is of the feed's. */
+export const chartNow = (state: Clocks, chart: Chart): number => (chart.kind === 'line' && chart.wall === true ? state.now : feedNow(state))
+
+type Clocks = Pick<ConsoleState, 'clock' | 'now' | 'snapshot'>
+
 /** How a moment is written below a chart that covers so many milliseconds: no finer than it can be read off. */
 export const chartTime =
-  ({ clock, now }: Pick<ConsoleState, 'clock' | 'now'>): ChartOptions['time'] =>
+  (state: Clocks, chart: Chart): ChartOptions['time'] =>
   (at, spanMs) => {
+    const { clock } = state
+    const now = chartNow(state, chart)
     if (clock === 'relative') return timeText(at, clock, now)
+    if (spanMs > MONTHS_MS) return dayOf(at, clock)
     if (spanMs > DAYS_MS) return dayAndTime(at, clock)
     if (spanMs < MINUTES_MS) return timeIn(at, clock)
     const text = timeText(at, clock, now)
@@ -176,6 +186,7 @@ const latency = (state: ConsoleState): LineChart => ({
   name: 'Cycle latency',
   unit: 'ms',
   tone: 'warning',
+  wall: true,
   base: 0,
   points: inWindow(latencies(state), state.chart.windowMs),
   earlier: latencies(state).length - inWindow(latencies(state), state.chart.windowMs).length,

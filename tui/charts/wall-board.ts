@@ -164,7 +164,7 @@ const linePart = (put: Put, place: Place, name: string, line: string): Part => {
       // Its labels have two decimals at most, and two dots for each character.
       const labelDots = 2 * Math.max(...[least, most].map((value) => value.toFixed(most - least < LABELS ? 2 : 0).length))
       Object.assign(widget.options, { minY: least, maxY: most, xLabelPadding: labelDots, xPadding: labelDots + 2 })
-      const time = chartTime(state)
+      const time = chartTime(state, chart)
       const x = known.map((_, index) => time(from + ((last.at - from) * index) / count, last.at - from))
       widget.setData([{ title: name, x, y: known }])
     },

@@ -42,6 +42,9 @@ const stamp = (at: number, clock: ClockKind): string | null => {
   return iso(shifted)?.slice(0, 19).replace('T', ' ') ?? null
 }
 
+/** `2026-11-20`, of UTC or of this host's zone. */
+export const dayOf = (at: number, clock: ClockKind): string => stamp(at, clock)?.slice(0, 10) ?? '----------'
+
 /** `11-20 14:02`, of UTC or of this host's zone. */
 export const dayAndTime = (at: number, clock: ClockKind): string => stamp(at, clock)?.slice(5, 16) ?? '--:--:--'
 
@@ -55,6 +58,12 @@ export const timeIn = (at: number, clock: ClockKind): string => stamp(at, clock)
 export const timeText = (at: number, clock: ClockKind, now: number): string => {
   if (clock === 'relative') return age(now - at)
   return stamp(at, clock)?.slice(0, 10) === stamp(now, clock)?.slice(0, 10) ? timeIn(at, clock) : dayAndTime(at, clock)
+}
+
+/** The same with its year where that is another than this one: for figures that are read without an axis, and without the clock of a screen. */
+export const timeWithYear = (at: number, clock: ClockKind, now: number): string => {
+  const year = (time: number): string | undefined => stamp(time, clock)?.slice(0, 4)
+  return clock === 'relative' || year(at) === year(now) ? timeText(at, clock, now) : `${dayOf(at, clock)} ${timeIn(at, clock)}`
 }
 
 const TIME_WIDTH = 8
