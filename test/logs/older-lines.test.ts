@@ -440,3 +440,15 @@ describe('a time', () => {
     close()
   })
 })
+
+test('errors are known from the first line on, and from the first that was read where its file has older ones', () => {
+  put('brain.jsonl', [line('m0', 1_000), line('m1', 2_000)].join(''))
+  put('feed.jsonl', [line('m2', 3_000), line('m3', 4_000), line('m4', 5_000)].join(''))
+  const whole = open({ tailLines: 10 })
+  expect(whole.book.window(1).countedFrom).toBe(1_000)
+  whole.close()
+  const part = open({ tailLines: 2 })
+  expect(part.book.window(1).countedFrom).toBe(4_000)
+  part.close()
+  expect(createLogBook({ later: () => undefined, onProgress: () => undefined }).window(1).countedFrom).toBeNull()
+})

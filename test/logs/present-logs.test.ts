@@ -94,20 +94,21 @@ test('the title tells how far back in the files it stands', () => {
 
 test('errors of each minute are a row of digits that reads without colour', () => {
   const minute = Math.floor(AT / 60_000)
-  const bar = plainText(
-    densityLine(
-      new Map([
-        [minute, 3],
-        [minute - 2, 12],
-        [minute - 5_000, 7],
-      ]),
-      AT,
-      60,
-    ),
-  )
+  const errors = new Map([
+    [minute, 3],
+    [minute - 2, 12],
+    [minute - 5_000, 7],
+  ])
+  const bar = plainText(densityLine({ errors, countedFrom: 0 }, AT, 60))
   expect(bar).toMatch(/^errors\/min \.+\+\.3 15 in \d+ min$/)
   expect(bar.length).toBeLessThanOrEqual(60)
   expect(bar).toMatch(/^[\x20-\x7e]+$/)
+})
+
+test('minutes before the first line that was counted are not told as minutes without errors', () => {
+  const bar = (countedFrom: number | null): string => plainText(densityLine({ errors: new Map(), countedFrom }, AT, 60))
+  expect(bar(AT - 5 * 60_000)).toMatch(/^errors\/min {20,}\.{6} 0 in 6 min$/)
+  expect(bar(null)).toMatch(/^errors\/min {20,}no line yet$/)
 })
 
 test('the row of errors is shown in a tall log view and nowhere else', () => {

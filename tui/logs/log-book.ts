@@ -43,6 +43,8 @@ export type LogWindow = {
   readonly only: readonly string[] | null
   /** Lines of level error and above by their minute since 1970; minutes without any are left out. */
   readonly errors: ReadonlyMap<number, number>
+  /** From when on, UTC milliseconds, all of them were counted; null before any line. */
+  readonly countedFrom: number | null
 }
 
 /** All log lines in order, bounded, with the part of them that the pane shows. */
@@ -471,6 +473,7 @@ export const createLogBook = (options: LogIndexOptions): LogBook => {
         processes: index.processes(),
         only: only === null ? null : [...only],
         errors: index.errors(),
+        countedFrom: index.countedFrom(),
       }
     },
   }

@@ -78,6 +78,8 @@ export type LogIndex = {
   readonly processes: () => readonly string[]
   /** Lines of level error and above by their minute since 1970; minutes without any are left out. */
   readonly errors: () => ReadonlyMap<number, number>
+  /** From when on, UTC milliseconds, all of them were counted; null before any line. */
+  readonly countedFrom: () => number | null
 }
 
 export const createLogIndex = ({
@@ -101,6 +103,8 @@ export const createLogIndex = ({
   /** Where the kept lines of each process begin in its files. */
   const begins = new Map<string, { readonly position: Position; readonly key: number; readonly older: boolean }>()
   let errors: ReadonlyMap<number, number> = new Map()
+  /** The first counted line of each process, and whether its files have lines before it. */
+  const counted = new Map<string, { readonly key: number; readonly older: boolean }>()
 
   const wanted = (line: LogLine): boolean =>
     (sieve.only === null || sieve.only.has(line.process)) && (line.gap !== undefined || (line.level >= sieve.levelMin && matches(sieve.filter, line)))
@@ -127,6 +131,7 @@ export const createLogIndex = ({
     arrivals += 1
     if (raw.file !== undefined && raw.start !== undefined && !begins.has(raw.process))
       begins.set(raw.process, beginOf(raw.process, { file: raw.file, offset: raw.start }, key))
+    if (time !== null && !counted.has(raw.process)) counted.set(raw.process, { key, older: begins.get(raw.process)?.older ?? false })
     return { ...raw, level, time: time ?? key, key, arrival: arrivals }
   }
 
@@ -166,6 +171,14 @@ export const createLogIndex = ({
     const newest = Math.max(...[...counts.keys()].filter((minute) => minute <= latest))
     for (const minute of counts.keys()) if (minute <= newest - ERROR_MINUTES_MAX || minute > latest) counts.delete(minute)
     errors = counts
+  }
+
+  /** Where older lines were not read nothing is known of them; where there are none, nobody was there before the first of all. */
+  const countedFrom = (): number | null => {
+    const all = [...counted.values()]
+    const unread = all.flatMap(({ key, older }) => (older ? [key] : []))
+    if (all.length === 0) return null
+    return unread.length > 0 ? Math.max(...unread) : Math.min(...all.map(({ key }) => key))
   }
 
   const evict = (): void => {
@@ -265,5 +278,6 @@ export const createLogIndex = ({
     evicted: () => evicted,
     processes: () => [...lastKey.keys()].sort(),
     errors: () => errors,
+    countedFrom,
   }
 }

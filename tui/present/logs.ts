@@ -36,7 +36,7 @@ export const presentLogs = (logs: LogWindow, source: LogSource, look: LogLook): 
     width: look.width,
     note: note(logs, source, right),
   })
-  const head = look.densityAt === null ? [title] : [title, densityLine(logs.errors, look.densityAt, look.width)]
+  const head = look.densityAt === null ? [title] : [title, densityLine(logs, look.densityAt, look.width)]
   if (look.height <= head.length) return head.slice(0, Math.max(1, look.height))
   if (logs.lines.length === 0) return [...head, emptyLine(whyEmpty(logs, source, look.live), source.kind === 'error' ? 'danger' : 'muted')]
   const height = look.height - head.length

@@ -234,6 +234,7 @@ const NO_LOGS: LogWindow = {
   processes: [],
   only: null,
   errors: new Map(),
+  countedFrom: null,
 }
 
 export const initialState = (
