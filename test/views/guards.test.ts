@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
+import { DETAILS } from '../../tui/details/index.ts'
 import { LISTS } from '../../tui/lists/index.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { tableRows } from '../../tui/present/table.ts'
 import { ShadowLine } from '../../tui/records/shadow-line.ts'
 import { attached, given } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
-import { recordsFixture, windowOf } from '../helpers/records-fixture.ts'
+import { decisionFixture, recordsFixture, SIGNAL, windowOf } from '../helpers/records-fixture.ts'
 
 const outcome = (guard: string | null, pnl: string | null, decision = 'BLOCKED') =>
   ShadowLine.parse({
@@ -36,4 +39,27 @@ test('beside each guard stands what it saved less what it cost, and of how many;
 
 test('without an outcome there is no such column', () => {
   expect(LISTS.guards.columns(state()).map(({ head }) => head)).not.toContain('SAVED')
+})
+
+test('beside why stands what its shadow came to, and one that was never filled came to nothing that is known', () => {
+  const why = (pnl: string | null): string => {
+    const decisions = windowOf([decisionFixture(1)])
+    const shadows = windowOf([
+      { ...outcome('mode', pnl), signal_id: SIGNAL, pnl_pct: pnl === null ? null : -0.00001, hold_time_seconds: pnl === null ? null : 60 },
+    ])
+    const looked = { ...attached(), records: { ...recordsFixture(), decisions, shadows } }
+    return (
+      DETAILS.why({ ...looked, view: 'signals' }, 120)
+        .lines.map(plainText)
+        .find((line) => line.startsWith('  shadow')) ?? ''
+    )
+  }
+  expect(why('-0.5')).toMatch(/-0\.50 \(0\.00%\) after 60 s$/)
+  expect(why(null)).toMatch(/never filled$/)
+})
+
+test('of figures that grow old, what is not known is not marked as one', () => {
+  const look = { width: 60, stale: true, selected: null }
+  const columns = [{ head: 'A', width: 10, keep: 1, figure: true, text: (row: string) => row }]
+  expect(tableRows(columns, ['1.5', '-', 'unknown'], look).map((line) => plainText(line).trim())).toEqual(['~1.5', '-', 'unknown'])
 })

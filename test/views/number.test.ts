@@ -20,6 +20,11 @@ describe('figures', () => {
     expect([percent(0.0177), percent(-0.2), percent(0), percent(null)]).toEqual(['+1.77%', '-20.00%', '0.00%', 'unknown'])
   })
 
+  test('a result too small to be seen has no sign, for it is shown as nothing', () => {
+    expect([amount('-0.001'), signed('-0.001'), signed('0.001'), signed('-0.006')]).toEqual(['0.00', '0.00', '0.00', '-0.01'])
+    expect([percent(-0.00001), percent(0.00001), percent(-0)]).toEqual(['0.00%', '0.00%', '0.00%'])
+  })
+
   test('a reading of a share is a percentage whose unit need not say so; nothing read is no zero', () => {
     expect([measured(-0.0000123, 'ratio of equity'), measured(0.03, 'share'), measured(null, 'ratio'), measured(0.0123456, 'correlation')]).toEqual([
       '-0.001%',

@@ -4,8 +4,9 @@ import { LISTS } from '../lists/index.ts'
 import { chosenRow } from '../lists/list.ts'
 import type { Line } from '../present/line.ts'
 import { cell } from '../present/line.ts'
-import { level, measured, reading, signed, unitOf } from '../present/number.ts'
+import { direction, level, measured, percent, reading, signed, unitOf } from '../present/number.ts'
 import { timeText } from '../present/time.ts'
+import type { ShadowLine } from '../records/shadow-line.ts'
 import { feedNow } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
@@ -71,14 +72,17 @@ const thenLines = (state: ConsoleState, signalId: string): readonly Line[] => {
   const shadow = state.records.shadows.rows.find((outcome) => outcome.signal_id === signalId)
   return [
     ...(last === undefined ? [] : [fact('then', `${last.new_state} at ${timeText(last.ts * 1_000, state.clock, feedNow(state))}: ${last.reason}`)]),
-    ...(shadow === undefined
-      ? []
-      : [
-          fact(
-            'shadow',
-            `${signed(shadow.pnl === null ? null : String(shadow.pnl))} ${shadow.pnl_pct === null ? '' : `(${(shadow.pnl_pct * 100).toFixed(2)}%)`} after ${Math.round(shadow.hold_time_seconds ?? 0)} s`,
-            shadow.was_profitable === true ? 'gain' : 'loss',
-          ),
-        ]),
+    ...(shadow === undefined ? [] : [shadowLine(shadow)]),
   ]
+}
+
+/** An order that no price ever met has no result, and least of all one of nothing. */
+const shadowLine = ({ pnl, pnl_pct: ratio, hold_time_seconds: held }: ShadowLine): Line => {
+  if (pnl === null) return fact('shadow', 'never filled', 'muted')
+  const result = String(pnl)
+  return fact(
+    'shadow',
+    `${signed(result)}${ratio === null ? '' : ` (${percent(ratio)})`}${held === null ? '' : ` after ${Math.round(held)} s`}`,
+    direction(result),
+  )
 }

@@ -1,7 +1,7 @@
 import type { AccountView, PositionView } from '../../src/contracts/account.ts'
 import { emptyText } from '../present/empty.ts'
 import type { Line } from '../present/line.ts'
-import { amount, digits, direction, percent, signed } from '../present/number.ts'
+import { amount, digits, direction, fixed, percent, signed } from '../present/number.ts'
 import type { PaneLook } from '../present/pane.ts'
 import type { Column } from '../present/table.ts'
 import { age } from '../present/time.ts'
@@ -82,7 +82,9 @@ export const multipleOf = ({ entryPrice, markPrice, firstStop, side }: PositionV
 
 const multiple = (position: PositionView): string => {
   const value = multipleOf(position)
-  return value === null ? '-' : `${value > 0 ? '+' : ''}${value.toFixed(1)}`
+  if (value === null) return '-'
+  const shown = fixed(value, 1)
+  return `${Number(shown) > 0 ? '+' : ''}${shown}`
 }
 
 const sums = (open: number, account: AccountView, { old, width }: PaneLook): Line => {

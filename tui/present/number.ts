@@ -6,9 +6,15 @@ const DOUBLE_DIGITS_MAX = 15
 export const amount = (text: string | null, decimals = 2): string => {
   if (text === null) return 'unknown'
   if (!DECIMAL.test(text) || text.replace(/\D/g, '').length > DOUBLE_DIGITS_MAX) return text
-  const [whole = '', fraction] = Number(text).toFixed(decimals).split('.')
+  const [whole = '', fraction] = fixed(Number(text), decimals).split('.')
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ',')
   return fraction === undefined ? grouped : `${grouped}.${fraction}`
+}
+
+/** With so many decimals; what is nothing by them has no sign, for a loss of nothing is none. */
+export const fixed = (value: number, decimals: number): string => {
+  const text = value.toFixed(decimals)
+  return Number(text) === 0 ? text.replace('-', '') : text
 }
 
 /** A quantity or price: its own digits without the zeros at the end, since how many matter is the instrument's affair. */
@@ -25,10 +31,14 @@ export const level = (value: number | null): string => (value === null ? 'none' 
 /** As `amount` with its sign always shown. */
 export const signed = (text: string | null, decimals = 2): string => {
   const shown = amount(text, decimals)
-  return text !== null && DECIMAL.test(text) && !shown.startsWith('-') && Number(text) !== 0 ? `+${shown}` : shown
+  return text !== null && DECIMAL.test(text) && !shown.startsWith('-') && /[1-9]/.test(shown) ? `+${shown}` : shown
 }
 
-export const percent = (ratio: number | null): string => (ratio === null ? 'unknown' : `${ratio > 0 ? '+' : ''}${(ratio * 100).toFixed(2)}%`)
+export const percent = (ratio: number | null): string => {
+  if (ratio === null) return 'unknown'
+  const shown = fixed(ratio * 100, 2)
+  return `${Number(shown) > 0 ? '+' : ''}${shown}%`
+}
 
 export const count = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 

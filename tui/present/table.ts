@@ -78,13 +78,17 @@ export const tableHead = <Row>(columns: readonly Column<Row>[], width: number): 
   },
 ]
 
+/** What is not known, or not there, grows no older. */
+const NO_FIGURE: ReadonlySet<string> = new Set(['', '-', 'unknown'])
+
 /** One line a row. */
 export const tableRows = <Row>(columns: readonly Column<Row>[], rows: readonly Row[], look: TableLook): readonly Line[] => {
   const fitting = fittingColumns(columns, look.width)
   return rows.map((row, index) => {
     const chosen = index === look.selected
     const cells = fitting.flatMap((column, place): Segment[] => {
-      const shown = look.stale && column.figure ? `~${column.text(row)}` : column.text(row)
+      const text = column.text(row)
+      const shown = look.stale && column.figure && !NO_FIGURE.has(text) ? `~${text}` : text
       const tone = look.stale ? 'stale' : (column.tone?.(row) ?? (chosen ? 'selected' : 'text'))
       return [...(place === 0 ? [] : [{ text: GAP }]), { text: cell(shown, column.width, column.right ? 'right' : 'left'), tone }]
     })
