@@ -66,10 +66,13 @@ const averagePrice = (scale: Scale, cost: number, lots: number): string => {
   return priceText(scale, Math.round(ticks))
 }
 
+/** To the nearest tick: the sum of several fills is exact, and may be too great for a double. */
+const averageTicks = ({ filledValue, filled }: Order): number => Number((BigInt(filledValue) * 2n + BigInt(filled)) / (BigInt(filled) * 2n))
+
 export const orderView = (rules: Rules, order: Order): OrderView => {
   const scale = rules.scales.find((candidate) => candidate.symbol === order.symbol)
   const quantity = (lots: number): string => (scale === undefined ? String(lots) : quantityText(scale, lots))
-  const average = order.filled === 0 || scale === undefined ? null : priceText(scale, Number(BigInt(order.filledValue) / BigInt(order.filled)))
+  const average = order.filled === 0 || scale === undefined ? null : priceText(scale, averageTicks(order))
   return {
     clientOrderId: order.clientOrderId,
     signalId: order.signalId,

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { blankPosition } from '../../engine/core/apply.ts'
 import { moneyFrom } from '../../engine/core/money.ts'
 import { emptyState, type State } from '../../engine/core/state.ts'
-import { breakerViews, positionViews } from '../../engine/orchestrator/view.ts'
+import { breakerViews, orderView, positionViews } from '../../engine/orchestrator/view.ts'
 import { BreakerView } from '../../src/contracts/breaker.ts'
+import type { Order } from '../../src/contracts/order.ts'
 import { money, type Price, quantity } from '../../src/units.ts'
 import { instruments, T0 } from '../helpers/engine-fixture.ts'
 import { rules } from './world.ts'
@@ -38,4 +39,32 @@ test('a position tells where its stop stands and where it stood first', () => {
   const state: State = { ...calm, books: [{ ...book, position: { ...opened, stop: price(10_050) } }, ...others] }
   const [shown] = positionViews(rules, state)
   expect([shown?.firstStop, shown?.stop].map(Number)).toEqual([95, 100.5])
+})
+
+test('the average of fills at two prices is told to the nearest tick', () => {
+  const [instrument] = instruments
+  if (instrument === undefined) throw new Error('the fixture has an instrument')
+  const fills = [
+    { price: 10_000, lots: 1 },
+    { price: 10_001, lots: 2 },
+  ]
+  const order = {
+    clientOrderId: 'l-1',
+    signalId: null,
+    symbol: instrument.symbol,
+    side: 'buy',
+    purpose: 'entry',
+    reason: 'x',
+    type: 'market',
+    quantity: quantity(3),
+    decisionPrice: 10_000 as Price,
+    state: 'filled',
+    filled: quantity(3),
+    filledValue: String(fills.reduce((sum, { price, lots }) => sum + price * lots, 0)),
+    fee: money(0),
+    venueOrderId: null,
+    intendedAt: T0,
+    updatedAt: T0,
+  } satisfies Order
+  expect(Number(orderView(rules, order).averagePrice)).toBe(100.01)
 })
