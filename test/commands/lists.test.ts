@@ -6,7 +6,8 @@ import { auditLine, CHAIN_START, type ChainEnd, chainedRecord, headText } from '
 import type { AuditRecord } from '../../src/contracts/audit.ts'
 import { Exit } from '../../src/exit.ts'
 import { inert } from '../../src/text.ts'
-import { type CommandLine, commandLine } from '../helpers/command-line.ts'
+import { type CommandLine, commandLine, NOW } from '../helpers/command-line.ts'
+import { cycleFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const HOSTILE = '\u001b]0;owned\u0007\u202e'
 const iso = (minute: number): string => `2026-01-31T11:${String(minute).padStart(2, '0')}:00.000Z`
@@ -156,6 +157,14 @@ describe('signals', () => {
     { flags: '--since 58m', found: [idOf(2, 'ETHUSD'), idOf(3)] },
   ])('$flags', async ({ flags, found }) => {
     expect(ids((await withSignals().run(`signals --json ${flags}`)).lines())).toEqual(found)
+  })
+
+  test('an age is counted from the feed’s clock: that of a replay is its data’s', async () => {
+    const line = withSignals()
+    expect((await line.run('signals --json --since 1s')).out).toBe('')
+    line.write(line.paths.snapshot, [{ ...snapshotFixture(), asOf: NOW, cycle: cycleFixture(1, { feedAt: NOW - 40 * 86_400_000 }) }])
+    expect((await line.run('signals --json --since 1s')).lines()).toHaveLength(3)
+    expect((await line.run('trades --json --since 1s')).lines()).toHaveLength(4)
   })
 
   test('as a table, and nothing in it a terminal would obey', async () => {

@@ -1,10 +1,13 @@
 import { describe, expect, test } from 'vitest'
+import type { OrderView } from '../../src/contracts/account.ts'
 import type { RiskView, Snapshot } from '../../src/contracts/snapshot.ts'
 import { LISTS } from '../../tui/lists/index.ts'
+import { shownRows } from '../../tui/lists/list.ts'
 import type { RiskRow } from '../../tui/lists/risk.ts'
 import type { SourceRow } from '../../tui/lists/sources.ts'
-import { attached, freshState, later } from '../helpers/console-state.ts'
-import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { attached, freshState, given, later } from '../helpers/console-state.ts'
+import { decisionFixture, recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
+import { cycleFixture, FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const calm: RiskView = {
   day: { day: '2026-11-20', endsAt: FIXTURE_NOW + 3_600_000, equity: '100000', profit: '-120.5', best: '40', orders: 4, entries: 2 },
@@ -88,6 +91,44 @@ test('the feed: each instrument, rejects by their rule, the most first, and what
     overruns: { value: '2', tone: 'warning' },
     gaps: { value: '0', tone: 'text' },
   })
+})
+
+const ORDER: OrderView = {
+  clientOrderId: 'led-1',
+  signalId: null,
+  symbol: 'BTCUSD',
+  side: 'buy',
+  purpose: 'entry',
+  reason: '',
+  state: 'filled',
+  quantity: '1',
+  filled: '1',
+  averagePrice: '1.00',
+  fee: '0',
+  intendedAt: 0,
+  updatedAt: 0,
+}
+
+test.each(['trades', 'decisions', 'orders', 'positions', 'breakers'] as const)('since: in the list of %s counts from the feed’s clock', (pane) => {
+  const feedAt = Date.UTC(2018, 2, 1)
+  const [position] = snapshotFixture().positions
+  const [breaker] = snapshotFixture().breakers
+  const [trade, decision] = [tradeFixture(1, null), decisionFixture(1)]
+  if (position === undefined || breaker === undefined) throw new Error('the fixture has one of each')
+  const ages = [60_000, 7_200_000]
+  const told = snapshotFixture({
+    cycle: cycleFixture(1_000, { feedAt }),
+    orders: ages.map((age) => ({ ...ORDER, clientOrderId: `led-${age}`, intendedAt: feedAt - age })),
+    positions: ages.map((age) => ({ ...position, symbol: `S${age}`, openedAt: feedAt - age })),
+    breakers: ages.map((age) => ({ ...breaker, name: `b${age}`, since: feedAt - age })),
+  })
+  const trades = windowOf(ages.map((age, sequence) => ({ ...trade, sequence, timestamp: new Date(feedAt - age).toISOString() })))
+  const decisions = windowOf(ages.map((age, sequence) => ({ ...decision, sequence, ts: (feedAt - age) / 1_000 })))
+  const state = given(
+    { ...attached(undefined, told), records: { ...recordsFixture(), trades, decisions } },
+    { kind: 'list', pane, changes: { filter: 'since:10m' } },
+  )
+  expect(shownRows<unknown>(LISTS[pane], state)).toHaveLength(1)
 })
 
 describe('how long ago, of times of the feed', () => {

@@ -20,7 +20,7 @@ const NARROWING = ['state', 'symbol', 'strategy', 'since'] as const
 /** Signals with their present state, newest last. Works without an engine. */
 export const signals: CommandFunction = async (context, _, options) => {
   if (options.pipeline === true) return await pipeline(context)
-  const rows = lastSignals(context, countOf(options), options)
+  const rows = await lastSignals(context, countOf(options), options)
   printList(
     context,
     [
@@ -99,8 +99,8 @@ const pipelineText = ({ total, byState, lastAt }: Snapshot['signals'], view: Pip
  * The bus is read from its end: the first line met for a signal tells its present state, and the line that made it, met last,
  * tells the rest. So the file is read only as far back as needed.
  */
-const lastSignals = (context: Context, count: number, options: Options): SignalRow[] => {
-  const since = sinceOf(context, options)
+const lastSignals = async (context: Context, count: number, options: Options): Promise<SignalRow[]> => {
+  const since = await sinceOf(context, options)
   const [state, symbol, strategy] = [text(options, 'state'), text(options, 'symbol'), text(options, 'strategy')]
   const present = new Map<string, { readonly state: string; readonly reason: string }>()
 

@@ -11,7 +11,7 @@ import { demandSource } from './source.ts'
 
 /** Fills, newest last. Works without an engine. */
 export const trades: CommandFunction = async (context, _, options) => {
-  const since = sinceOf(context, options)
+  const since = await sinceOf(context, options)
   const [symbol, strategy] = [text(options, 'symbol'), text(options, 'strategy')]
   const wanted = (fields: Fields): boolean =>
     (symbol === undefined || fields.symbol === symbol) &&

@@ -96,6 +96,7 @@ export const breakers: ListDefinition<BreakerView> = {
   },
   empty: (state) => emptyText(state, 'breakers', 'the engine tells of no breaker'),
   time: ({ since }) => since,
+  ofFeed: true,
   record: (row) => row,
   live: true,
 }

@@ -63,6 +63,7 @@ export const decisions: ListDefinition<SignalDecisionLine> = {
   ],
   empty: (state) => recordsText(state, state.records.decisions, 'no signal was decided yet'),
   time: ({ ts }) => ts * 1_000,
+  ofFeed: true,
   record: (row) => ({ ...row.signal_metadata, ...row, corr: row.signal_id, state: row.decision.toLowerCase(), blocker: row.blocker_component }),
   live: false,
 }

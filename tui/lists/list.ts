@@ -2,6 +2,7 @@ import { type Filter, matches, NO_FILTER, parseFilter, type Subject } from '../f
 import type { Line } from '../present/line.ts'
 import { HEAD_ROWS, listPane, type PaneLook } from '../present/pane.ts'
 import { type Column, columnOffsetMax, columnsFrom, windowStart } from '../present/table.ts'
+import { feedClock } from '../store/select.ts'
 import type { ConsoleState, ListState } from '../store/state.ts'
 import type { ListPane } from '../store/views.ts'
 
@@ -20,6 +21,8 @@ export type ListDefinition<Row> = {
   readonly empty: (state: ConsoleState) => string
   /** UTC milliseconds of a row, for `since:` and for jumping by time. */
   readonly time: (row: Row) => number | null
+  /** Those times are of the feed's clock, which in a replay is years behind the wall's. */
+  readonly ofFeed?: true
   /** The record behind a row, for filters by field, export and copying. */
   readonly record: (row: Row) => Readonly<Record<string, unknown>>
   /** Lines below the rows where there is room for them. */
@@ -54,7 +57,7 @@ export const shownRows = <Row>(list: ListDefinition<Row>, state: ConsoleState): 
   const before = cache.get(list.pane)
   if (before !== undefined && before.rows === rows && before.filter === filter && before.sort === sort) return before.found as readonly Row[]
   const columns = list.columns(state)
-  const wanted = compiled(filter, state.now)
+  const wanted = compiled(filter, list.ofFeed === true ? feedClock(state) : state.now)
   const kept = wanted.terms.length === 0 ? [...rows] : rows.filter((row) => matches(wanted, subjectOf(list, columns, row)))
   const column = sort === null ? undefined : columns.find(({ head }) => head === sort.head)
   const found = column === undefined || sort === null ? kept : kept.sort((a, b) => compare(column, a, b, sort.reverse))

@@ -81,6 +81,7 @@ export const orders: ListDefinition<OrderView> = {
   },
   empty: (state) => emptyText(state, 'orders', 'no order yet'),
   time: ({ intendedAt }) => intendedAt,
+  ofFeed: true,
   record: (row) => ({ ...row, corr: row.signalId }),
   live: true,
 }

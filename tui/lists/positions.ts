@@ -106,6 +106,7 @@ export const positions: ListDefinition<PositionView> = {
   note: ({ snapshot }, rows, look) => (snapshot === null ? [] : sums(rows.length, snapshot.account, look)),
   empty: (state) => emptyText(state, 'positions', 'no open position'),
   time: ({ openedAt }) => openedAt,
+  ofFeed: true,
   record: (row) => row,
   live: true,
 }

@@ -155,6 +155,7 @@ export const trades: ListDefinition<TradeLine> = {
   },
   empty: (state) => tradesText(state, 'no fill yet'),
   time: ({ timestamp }) => Date.parse(timestamp),
+  ofFeed: true,
   record: (row) => row,
   foot: ({ records }, { height }) => {
     const { rows } = records.trades

@@ -36,16 +36,17 @@ export const decidedAt = ({ cycle, feed }: Snapshot): number | null => cycle?.fe
 
 const DAY_MS = 86_400_000
 
-/**
- * Now, for times of the feed. How long ago they are is told by the feed's clock: that of a replay is its data's, that of any other feed is
- * the wall's, also between two bars. Of which day they are is told by the wall's.
- */
-export const feedNow = ({ snapshot, now, clock }: Pick<ConsoleState, 'snapshot' | 'now' | 'clock'>): number => {
+/** What the feed's clock says now: that of a replay is its data's, that of any other feed is the wall's, also between two bars. */
+export const feedClock = ({ snapshot, now }: Pick<ConsoleState, 'snapshot' | 'now'>): number => {
   const decided = snapshot === null ? null : decidedAt(snapshot)
-  if (clock !== 'relative' || snapshot === null || decided === null) return now
+  if (snapshot === null || decided === null) return now
   const apartMs = decided - snapshot.asOf
   return Math.abs(apartMs) < DAY_MS ? now : now + apartMs
 }
+
+/** Now, for times of the feed. How long ago they are is told by the feed's clock; of which day they are is told by the wall's. */
+export const feedNow = (state: Pick<ConsoleState, 'snapshot' | 'now' | 'clock'>): number =>
+  state.clock === 'relative' ? feedClock(state) : state.now
 
 /** Milliseconds since the figures on the screen were true; null without any. */
 export const dataAgeMs = (state: ConsoleState): number | null => {
