@@ -1,6 +1,8 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import type { Clock } from '../../src/clock.ts'
 import type { Snapshot, SnapshotDelta } from '../../src/contracts/snapshot.ts'
 import { seeded } from '../../src/random.ts'
+import type { Millis } from '../../src/units.ts'
 import { backOffMs } from '../../tui/link/back-off.ts'
 import { type FollowOptions, type FollowState, follow } from '../../tui/link/follow.ts'
 import { AT, pause, person, sample } from '../control/sample.ts'
@@ -359,15 +361,36 @@ test('quiet is told once, before the engine counts as lost, and again after it w
   expect(view.seen.filter((each) => each.kind === 'state' && each.state.kind === 'lost')).toEqual([])
 })
 
-test('what waited on its way is as old as it is, and what claims to be of the future is of now', async () => {
+/** A view of an engine that talks, with both clocks of the console in hand. */
+const watchByHand = async () => {
   const { where, push } = await talking()
-  const view = watch(where.path('operator'))
+  const passed = { wall: 0, steady: 0 }
+  const clock: Clock = { now: () => (AT + passed.wall) as Millis, monotonic: () => passed.steady }
+  const view = watch(where.path('operator'), { clock })
   await view.snapshot()
-  for (const [at, heard] of [
-    [AT - 4_000, AT - 4_000],
-    [AT + 9_000, AT],
-  ]) {
+  /** When it counts as heard, by the console's clock. */
+  const heard = async (at: number): Promise<number> => {
     push('heartbeat', { sequence: 1, at })
-    expect(await view.state('live')).toMatchObject({ lastHeardAt: heard })
+    return (await view.state('live')).lastHeardAt
   }
+  return { passed, heard }
+}
+
+test('what waited on its way is as old as it is, and what claims to be of the future is of now', async () => {
+  const { passed, heard } = await watchByHand()
+  Object.assign(passed, { wall: 5_000, steady: 5_000 })
+  expect(await heard(AT + 1_000)).toBe(AT + 1_000)
+  expect(await heard(AT + 9_000)).toBe(AT + 5_000)
+})
+
+test.each([
+  { whose: 'the console', wall: 3_601_000, steady: 1_000, at: AT + 1_000 },
+  { whose: 'the engine', wall: 1_000, steady: 1_000, at: AT - 3_600_000 },
+  { whose: 'their host', wall: -3_599_000, steady: 1_000, at: AT - 3_599_000 },
+])('a clock of $whose that is set makes nothing old that is said now', async ({ wall, steady, at }) => {
+  const { passed, heard } = await watchByHand()
+  Object.assign(passed, { wall, steady })
+  expect(await heard(at)).toBe(AT + wall)
+  Object.assign(passed, { wall: wall + 3_000, steady: steady + 3_000 })
+  expect(await heard(at + 1_000)).toBe(AT + wall + 1_000)
 })

@@ -68,7 +68,8 @@ export const follow = (options: FollowOptions): Follower => {
   let retry: NodeJS.Timeout | null = null
   let since: number | null = null
   let heardAt: number | null = null // on our clock, whatever the engine's says
-  let aheadMs = 0 // of the engine's clock
+  let ahead = { wallMs: 0, steadyMs: 0 } // the engine's clock, of ours that tells the time and of ours that nobody sets
+  let said = Number.NEGATIVE_INFINITY // the newest time that the engine told
   let attempt = 0
   const unsettled = new Set<string>()
 
@@ -84,7 +85,7 @@ export const follow = (options: FollowOptions): Follower => {
     }
     const opened = result.value
     link = opened
-    aheadMs = opened.hello.at - clock.now()
+    learn(opened.hello.at)
     opened.onNotification((name, params) => {
       if (link === opened) hear(name, params)
     })
@@ -117,16 +118,27 @@ export const follow = (options: FollowOptions): Follower => {
     hello = said
     since = null
     attempt = 0
-    heard(clock.now() + aheadMs)
+    heard(0)
   }
 
-  /** @param at when it was said, by the engine's clock: what waited on its way is as old as it is. */
-  const heard = (at: number): void => {
+  const learn = (at: number): void => {
+    said = at
+    ahead = { wallMs: at - clock.now(), steadyMs: at - clock.monotonic() }
+  }
+
+  /** What waited on its way is as old as it is, and a clock that was set, ours or the engine's, makes nothing old. */
+  const ageOf = (at: number): number => {
+    if (at < said) learn(at)
+    said = at
+    return Math.max(0, Math.min(clock.now() + ahead.wallMs, Math.round(clock.monotonic() + ahead.steadyMs)) - at)
+  }
+
+  const heard = (ageMs: number): void => {
     if (quiet !== null) quiet.refresh()
     else if (options.quiet !== undefined) quiet = setTimeout(options.quiet.onQuiet, options.quiet.ms)
     if (silence === null) silence = setTimeout(() => lost('the engine went silent'), options.silenceMsMax ?? SILENCE_MS_MAX)
     else silence.refresh()
-    heardAt = Math.min(at - aheadMs, clock.now())
+    heardAt = clock.now() - ageMs
     if (hello !== null) onState({ kind: 'live', hello, lastHeardAt: heardAt })
   }
 
@@ -147,7 +159,7 @@ export const follow = (options: FollowOptions): Follower => {
       lost(illegible(hello, objection))
       return
     }
-    heard(push.at ?? clock.now() + aheadMs)
+    heard(push.at === undefined ? 0 : ageOf(push.at))
     if (sequence === null) return // the snapshot under way is newer
     if (name === 'snapshot' && push.snapshot !== undefined) start(push.snapshot, push.sequence)
     else if (name === 'delta' && push.sequence === sequence + 1 && push.changes !== undefined) {
@@ -210,7 +222,7 @@ export const follow = (options: FollowOptions): Follower => {
 
   return {
     command,
-    now: () => link?.now() ?? clock.now() + aheadMs,
+    now: () => link?.now() ?? clock.now() + ahead.wallMs,
     reconnectNow: () => {
       if (retry !== null) tryAgain()
     },
