@@ -231,11 +231,29 @@ test('letters in a reason are letters: q does not leave, p opens nothing', () =>
   expect(someone.state.dialog?.reason).toBe('')
 })
 
-test('a reason has at most 200 characters', () => {
+test('a reason has at most 200 characters, and what is more is not lost in silence', () => {
   const someone = person(attached())
   someone.keys('p')
   someone.act({ kind: 'paste', text: 'x'.repeat(500), cut: false })
-  expect(someone.state.dialog?.reason).toHaveLength(200)
+  expect(someone.state.dialog).toMatchObject({ reason: 'x'.repeat(200), problem: expect.stringContaining('the last 300 were not taken') })
+  someone.keys('Backspace')
+  expect(someone.state.dialog?.problem).toBeNull()
+  someone.keys('a', 'b')
+  expect(someone.state.dialog).toMatchObject({ reason: `${'x'.repeat(199)}a`, problem: expect.stringContaining('the last 1 were not taken') })
+})
+
+test('a paste whose end never came is taken, and that something may be missing is told', () => {
+  const someone = person(attached())
+  someone.keys('p')
+  someone.act({ kind: 'paste', text: 'news at', cut: true })
+  expect(someone.state.dialog).toMatchObject({ reason: 'news at', problem: expect.stringContaining('had no end') })
+})
+
+test('a line that is typed tells what found no room', () => {
+  const someone = person(attached())
+  someone.keys(':')
+  someone.act({ kind: 'paste', text: `pause ${'x'.repeat(200)}`, cut: false })
+  expect(someone.state.prompt?.problem).toContain('the last 6 were not taken')
 })
 
 test('where controls are off the key says why instead of opening anything', () => {
@@ -279,5 +297,6 @@ describe('all alerts', () => {
 test('a character that is taken away or does not fit goes whole', () => {
   expect(editText('x😀', key('Backspace') as never, 200)).toBe('x')
   expect(editText('ab', { kind: 'paste', text: '😀', cut: false }, 3)).toBe('ab')
+  expect(editText('ab', key('😀') as never, 3)).toBe('ab')
   expect(editText('abc', key('Backspace', 2) as never, 200)).toBe('a')
 })

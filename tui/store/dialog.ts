@@ -192,7 +192,7 @@ const pressInField = (state: ConsoleState, dialog: Dialog, event: Typed): Dialog
   if (event.kind !== 'key' && field === 'name') return stay(dialog, 'the name has to be typed, key by key')
   const text = editText(dialog[field], event, REASON_LENGTH_MAX)
   if (text === null) return stay(dialog, event.kind === 'key' ? dialog.problem : 'that was no text: nothing was taken')
-  return { dialog: { ...dialog, [field]: text, problem: null }, send: false }
+  return { dialog: { ...dialog, [field]: text, problem: notTaken(dialog[field], event, REASON_LENGTH_MAX) }, send: false }
 }
 
 const leaveField = (state: ConsoleState, dialog: Dialog): DialogAnswer => {
@@ -221,6 +221,13 @@ const CONTROL = /[\u0000-\u001f\u007f]/
 /** Never half of a character. */
 const atMost = (text: string, length: number): string => (text.length <= length ? text : text.slice(0, length).replace(/[\ud800-\udbff]$/, ''))
 
+/** What of a key, a burst or a paste found no room, in words; null where all of it did. */
+export const notTaken = (text: string, event: Typed, lengthMax: number): string | null => {
+  const over = (editText(text, event, Number.POSITIVE_INFINITY) ?? '').length - lengthMax
+  if (over > 0) return `there is room for ${lengthMax} characters: the last ${over} were not taken`
+  return event.kind === 'paste' && event.cut ? 'the paste had no end: look whether all of it is there' : null
+}
+
 /** A text field after a key, a burst of characters or a paste; null where it takes none of it. */
 export const editText = (text: string, event: Typed, lengthMax: number): string | null => {
   switch (event.kind) {
@@ -232,7 +239,7 @@ export const editText = (text: string, event: Typed, lengthMax: number): string 
       if (event.name === 'Backspace') return [...text].slice(0, -event.count).join('')
       if (event.name === 'Ctrl-U') return ''
       if (event.name === 'Ctrl-W') return text.replace(/\S+\s*$/, '')
-      if (event.name === 'Space') return (text + ' '.repeat(event.count)).slice(0, lengthMax)
-      return [...event.name].length === 1 ? (text + event.name.repeat(event.count)).slice(0, lengthMax) : null
+      if (event.name === 'Space') return atMost(text + ' '.repeat(event.count), lengthMax)
+      return [...event.name].length === 1 ? atMost(text + event.name.repeat(event.count), lengthMax) : null
   }
 }

@@ -2,7 +2,7 @@ import { parseFilter } from '../filter.ts'
 import type { KeyRow } from '../keymap.ts'
 import { LISTS } from '../lists/index.ts'
 import type { Typed } from '../terminal/key-event.ts'
-import { editText } from './dialog.ts'
+import { editText, notTaken } from './dialog.ts'
 import { completions, runPalette } from './palette.ts'
 import { acts, NOTHING, type Pressed } from './pressed.ts'
 import type { Action } from './reduce.ts'
@@ -26,7 +26,8 @@ export const inPrompt = (state: ConsoleState, prompt: Prompt, row: KeyRow | null
   if (row?.command === 'accept') return take(state, prompt)
   if (row?.command === 'complete') return acts({ kind: 'prompt', prompt: completed(prompt) })
   const edited = editText(prompt.text, event, FILTER_LENGTH_MAX)
-  return edited === null ? NOTHING : acts({ kind: 'prompt', prompt: promptOf(state, prompt.kind, edited) })
+  if (edited === null) return NOTHING
+  return acts({ kind: 'prompt', prompt: { ...promptOf(state, prompt.kind, edited), problem: notTaken(prompt.text, event, FILTER_LENGTH_MAX) } })
 }
 
 /** The next completion of what was typed; the typed text itself comes round again. */
