@@ -4,6 +4,7 @@ import { presentDialog } from '../../tui/present/dialog.ts'
 import { presentIdentity } from '../../tui/present/identity.ts'
 import { displayWidth } from '../../tui/present/width.ts'
 import { openCommand } from '../../tui/store/dialog.ts'
+import { promptOf } from '../../tui/store/prompt.ts'
 import type { DialogStage } from '../../tui/store/state.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
@@ -216,6 +217,26 @@ test('the selection is seen without any colour', () => {
   const lines = draw(given(attached(), { kind: 'choose', pane: 'cycles', by: 1 }))
   expect(lines.filter((line) => line.startsWith('> '))).toHaveLength(1)
   expect(lines.find((line) => line.startsWith('> '))).toContain('998')
+})
+
+test.each([
+  { text: `because ${'x'.repeat(150)} the end`, end: 'x the end' },
+  { text: `because ${'漢'.repeat(90)}e\u0301 the end`, end: '漢e\u0301 the end' },
+])('the end of a long text is seen where it is typed, by its cells', ({ text, end }) => {
+  for (const columns of [40, 80]) {
+    const state = attached({ columns, rows: 24 })
+    const inDialog = draw({ ...dialog(state), dialog: { ...dialogOf(dialog(state)), stage: 'reason', reason: text } })
+    const inPrompt = draw({ ...state, prompt: { ...promptOf(state, 'filter', text), problem: 'wrong' } })
+    expect(inDialog.find((line) => line.includes('reason ('))?.trimEnd()).toMatch(new RegExp(`^> reason \\(\\d+/200\\): ….*${end}$`))
+    expect(inPrompt.find((line) => line.startsWith(' /'))?.trimEnd()).toMatch(new RegExp(`^ /….*${end}   wrong$`))
+  }
+})
+
+test('why an engine refused is told to its end on a narrow screen', () => {
+  const message = 'the command had expired: it was valid until 2026-11-21T18:56:03.146Z, and here it is 2026-11-21T19:56:03.146Z'
+  const open = dialog(attached({ columns: 60, rows: 24 }))
+  const lines = draw({ ...open, dialog: { ...dialogOf(open), stage: 'done', result: { outcome: 'refused', auditSequence: 13, message } } })
+  expect(lines.map((line) => line.trim()).join(' ')).toContain(`REFUSED (audit 13): ${message} Enter or Esc closes this.`)
 })
 
 test.each([

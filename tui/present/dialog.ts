@@ -4,10 +4,11 @@ import { CONFIRM_KEY, CONFIRM_MS_MAX, dialogOff, REASON_LENGTH_MAX } from '../st
 import type { ConsoleState, Dialog, DialogStage, Outcome } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { MODE_TONES, modeWord } from './identity.ts'
-import type { Line } from './line.ts'
+import { clean, type Line, lineWidth, splitLine } from './line.ts'
 import { count } from './number.ts'
 import { titleLine } from './pane.ts'
 import { age } from './time.ts'
+import { cutStart } from './width.ts'
 
 /** What exactly it acts on: on the smallest screen this is what must be seen before anybody confirms. */
 const targetOf = (command: Command): string => {
@@ -122,29 +123,51 @@ export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number
     { text: `  state ${(state.snapshot?.engine.state ?? 'unknown').toUpperCase()}  pid ${basis.pid}` },
   ])
   const roomy = height >= 12
-  if (height >= 8) lines.push(...effect.map((text): Line => [{ text: `  ${text}` }]))
+  const effects = effect.map((text): Line => [{ text: `  ${text}` }])
+  if (height >= 8) lines.push(...(roomy ? effects.flatMap((line) => folded(line, width)) : effects))
   if (roomy) lines.push([])
-  lines.push(...fields(dialog))
+  lines.push(...fields(dialog, width))
   if (roomy) lines.push([])
-  lines.push(...stageLines(state, dialog))
+  lines.push(...stageLines(state, dialog).flatMap((line) => folded(line, width)))
   return lines.slice(0, height)
 }
 
 const ORDER: readonly DialogStage[] = ['reason', 'name', 'confirm', 'sending', 'done']
 const reached = (dialog: Dialog, stage: DialogStage): boolean => ORDER.indexOf(dialog.stage) >= ORDER.indexOf(stage)
 
-const fields = (dialog: Dialog): readonly Line[] => [
-  field(`reason (${dialog.reason.length}/${REASON_LENGTH_MAX})`, dialog.reason, dialog.stage === 'reason'),
-  ...(dialog.severe && reached(dialog, 'name') ? [field(`type ${dialog.basis.instance}`, dialog.name, dialog.stage === 'name')] : []),
+const fields = (dialog: Dialog, width: number): readonly Line[] => [
+  field(`reason (${dialog.reason.length}/${REASON_LENGTH_MAX})`, dialog.reason, dialog.stage === 'reason', width),
+  ...(dialog.severe && reached(dialog, 'name') ? [field(`type ${dialog.basis.instance}`, dialog.name, dialog.stage === 'name', width)] : []),
 ]
 
-const field = (label: string, text: string, active: boolean): Line => [
-  { text: active ? '> ' : '  ', tone: 'focus' },
-  { text: `${label}: `, tone: active ? 'key' : 'muted' },
+const field = (label: string, text: string, active: boolean, width: number): Line => {
+  const before: Line = [
+    { text: active ? '> ' : '  ', tone: 'focus' },
+    { text: `${label}: `, tone: active ? 'key' : 'muted' },
+  ]
+  const cursor: Line = active ? [{ text: ' ', tone: 'live' }] : []
   // The end of a long text is what its writer looks at.
-  { text: text.slice(-120) },
-  ...(active ? ([{ text: ' ', tone: 'live' }] as const) : []),
-]
+  return [...before, { text: cutStart(clean(text), width - lineWidth(before) - lineWidth(cursor)) }, ...cursor]
+}
+
+const CONTINUED = '    '
+/** However narrow the screen is, each further row takes something. */
+const FOLDED_CELLS_MIN = 10
+
+/** All of a line, on as many rows as it takes, broken between words where there are any. */
+const folded = (line: Line, width: number): readonly Line[] => {
+  const rows: Line[] = []
+  let left = line
+  while (lineWidth(left) > width && width > CONTINUED.length + FOLDED_CELLS_MIN) {
+    const { head, rest } = splitLine(left, width)
+    const last = head.at(-1)
+    const at = last?.text.lastIndexOf(' ') ?? -1
+    const isWord = last !== undefined && at > CONTINUED.length && rest[0] !== ' '
+    rows.push(isWord ? [...head.slice(0, -1), { ...last, text: last.text.slice(0, at) }] : head)
+    left = [{ text: CONTINUED + ((isWord ? last.text.slice(at) : '') + rest).trimStart(), tone: line.at(-1)?.tone ?? 'text' }]
+  }
+  return [...rows, left]
+}
 
 const stageLines = (state: ConsoleState, dialog: Dialog): readonly Line[] => {
   const off = dialog.stage === 'sending' || dialog.stage === 'done' ? null : dialogOff(state, dialog)

@@ -1,14 +1,16 @@
 import { isEngineAbsent, linkProblem } from '../store/select.ts'
 import type { ConsoleState, Prompt, PromptKind } from '../store/state.ts'
 import { breakerWord } from './breaker-word.ts'
-import type { Line } from './line.ts'
+import { clean, type Line, lineWidth } from './line.ts'
 import { clockUtc, timeOfDay } from './time.ts'
+import { cutStart } from './width.ts'
 
 /** The last line but one: what a person types, is answered, or has to know. */
 export const presentMessage = (state: ConsoleState): Line => {
   const { prompt, help, message } = state
-  if (prompt !== null) return promptLine(SIGNS[prompt.kind], prompt.text, prompt.problem ?? offersOf(prompt))
-  if (help?.typing === true) return promptLine('keys with: ', help.filter, null)
+  const { columns } = state.size
+  if (prompt !== null) return promptLine(SIGNS[prompt.kind], prompt.text, prompt.problem ?? offersOf(prompt), columns)
+  if (help?.typing === true) return promptLine('keys with: ', help.filter, null, columns)
   if (message !== null) return [{ text: ` ${message.text}`, tone: message.tone }]
   return linkLine(state) ?? alertLine(state) ?? []
 }
@@ -18,12 +20,13 @@ const SIGNS: Readonly<Record<PromptKind, string>> = { filter: '/', palette: ':',
 /** What Tab would make of it. */
 const offersOf = ({ offers }: Prompt): string | null => (offers.length === 0 ? null : offers.join('  '))
 
-const promptLine = (sign: string, text: string, problem: string | null): Line => [
-  { text: ` ${sign}`, tone: 'key' },
-  { text },
-  { text: ' ', tone: 'live' }, // where the next character comes
-  ...(problem === null ? [] : ([{ text: `  ${problem}`, tone: 'warning' }] as const)),
-]
+/** The end of a long text is what its writer looks at, and what is said to it takes half of the line at most. */
+const promptLine = (sign: string, text: string, problem: string | null, width: number): Line => {
+  const before: Line = [{ text: ` ${sign}`, tone: 'key' }]
+  const said: Line = problem === null ? [] : [{ text: `  ${problem}`, tone: 'warning' }]
+  const room = width - lineWidth(before) - 1 - Math.min(lineWidth(said), Math.floor(width / 2))
+  return [...before, { text: cutStart(clean(text), room) }, { text: ' ', tone: 'live' }, ...said]
+}
 
 /** Why the figures are not of now, and what to do about it. */
 const linkLine = (state: ConsoleState): Line | null => {

@@ -80,6 +80,18 @@ export const headOf = (text: string, width: number): string => {
   return kept
 }
 
+/** At most the last `width` cells of an inert text; where something was cut, the first cell is an ellipsis. */
+export const cutStart = (text: string, width: number): string => {
+  if (width <= 0) return ''
+  if (displayWidth(text) <= width) return text
+  const characters = [...text]
+  let over = displayWidth(text) - width + 1
+  while (over > 0) over -= characterWidth(characters.shift() ?? '')
+  // A mark belongs to the character before it, which is gone.
+  while (characterWidth(characters[0] ?? ' ') === 0) characters.shift()
+  return `…${characters.join('')}`
+}
+
 /** At most `width` cells of an inert text; where something was cut, the last cell is an ellipsis. */
 export const cut = (text: string, width: number): string => {
   if (width <= 0) return ''
