@@ -3,6 +3,9 @@ import type { Clock } from '../../src/clock.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { Millis } from '../../src/units.ts'
 import { createLogBook } from '../../tui/logs/log-book.ts'
+import { farewell } from '../../tui/present/farewell.ts'
+import { plainText } from '../../tui/present/line.ts'
+import { presentMessage } from '../../tui/present/message.ts'
 import { createOperator } from '../../tui/store/operate.ts'
 import { attached, given, live } from '../helpers/console-state.ts'
 import { storeOf } from '../helpers/draw.tsx'
@@ -109,8 +112,20 @@ test('the answer to a closed dialog is a message, and no other dialog takes it f
   await pass(0)
   keys('Esc', 'p', 'x')
   await pass(2_000)
-  expect(store.get().message?.text).toContain('accepted, audit 13')
+  expect(store.get().message?.text).toBe('Pause eu-1: accepted, audit 13: paused')
   expect(store.get().dialog).toMatchObject({ stage: 'reason', sent: null })
+})
+
+test('a command whose dialog was closed is told as underway until its outcome is known, also on leaving', async () => {
+  const { store, keys, pass } = operated([unknown, accepted])
+  keys('p', 'o', 'k', 'Enter', 'y')
+  const told = (): readonly string[] => [plainText(presentMessage(store.get())), farewell(store.get(), '--instance eu-1')]
+  for (const text of told()) expect(text).not.toContain('not known yet')
+  await pass(0)
+  keys('Esc')
+  for (const text of told()) expect(text).toMatch(/Pause eu-1 was sent as id-of-th.* its outcome (is|was) not known/)
+  await pass(2_000)
+  for (const text of told()) expect(text).not.toMatch(/was sent as/)
 })
 
 test.each([

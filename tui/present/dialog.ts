@@ -102,14 +102,18 @@ const wordsFor = (command: Command, snapshot: Snapshot | null): Words => {
   }
 }
 
+/** What is to be done and where, in few words. */
+export const commandName = ({ command, fleet, basis }: Pick<Dialog, 'command' | 'fleet' | 'basis'>): string =>
+  [wordsFor(command, null).title, targetOf(command), fleet === null ? basis.instance : fleet.join(', ')].filter((word) => word !== '').join(' ')
+
 /** The dialog as lines; what has to be typed comes before what has only to be read, so that a small screen shows it. */
 export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number, height: number): readonly Line[] => {
   const { basis, command } = dialog
-  const { title, effect } = wordsFor(command, state.snapshot)
+  const { effect } = wordsFor(command, state.snapshot)
   const severity: Line = [{ text: dialog.severe ? 'severe' : '', tone: 'danger' }]
   const lines: Line[] = [
     titleLine({
-      name: [title, targetOf(command), dialog.fleet === null ? basis.instance : dialog.fleet.join(', ')].filter((word) => word !== '').join(' '),
+      name: commandName(dialog),
       focused: true,
       width,
       note: severity,
@@ -190,7 +194,11 @@ const stageLines = (state: ConsoleState, dialog: Dialog): readonly Line[] => {
       ]
     }
     case 'sending':
-      return [[{ text: `  sent${asked(dialog)}; waiting for the engine's answer`, tone: 'warning' }], ...unsure(dialog)]
+      return [
+        [{ text: `  sent${asked(dialog)}; waiting for the engine's answer`, tone: 'warning' }],
+        ...unsure(dialog),
+        [{ text: '  Esc closes this; it stays sent, and its answer is told below.', tone: 'muted' }],
+      ]
     case 'done':
       return dialog.result === null ? [] : [resultLine(dialog.result), [{ text: '  Enter or Esc closes this.', tone: 'muted' }]]
   }

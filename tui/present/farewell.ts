@@ -19,5 +19,8 @@ export const farewell = (state: ConsoleState, flags: string): string => {
     const since = link.kind === 'lost' ? ` ${age(state.now - link.since)} ago` : ''
     return `${instance}: the link was lost${since}, the engine was ${engine} then; nothing was stopped by leaving. Attach again: ${again}`
   }
-  return clean(line())
+  const open = state.underway.map(
+    ({ id, what }) => `; ${what} was sent as ${id.slice(0, 8)} and its outcome was not known: aegis-console audit ${flags} has it if there is one`,
+  )
+  return clean(line() + open.join(''))
 }

@@ -12,10 +12,16 @@ export const presentMessage = (state: ConsoleState): Line => {
   if (prompt !== null) return promptLine(SIGNS[prompt.kind], prompt.text, prompt.problem ?? offersOf(prompt), columns)
   if (help?.typing === true) return promptLine('keys with: ', help.filter, null, columns)
   if (message !== null) return [{ text: ` ${message.text}`, tone: message.tone }]
-  return linkLine(state) ?? alertLine(state) ?? []
+  return underwayLine(state) ?? linkLine(state) ?? alertLine(state) ?? []
 }
 
 const SIGNS: Readonly<Record<PromptKind, string>> = { filter: '/', palette: ':', export: 'export to ', columns: 'columns ', process: 'processes ' }
+
+/** What was sent and left alone: nobody should take the closed dialog for the end of it. */
+const underwayLine = ({ underway, dialog }: ConsoleState): Line | null => {
+  const left = underway.find(({ id }) => id !== dialog?.sent?.id)
+  return left === undefined ? null : [{ text: ` ${left.what} was sent as ${left.id.slice(0, 8)}; its outcome is not known yet`, tone: 'warning' }]
+}
 
 /** What Tab would make of it. */
 const offersOf = ({ offers }: Prompt): string | null => (offers.length === 0 ? null : offers.join('  '))

@@ -8,6 +8,7 @@ import { LISTS } from '../lists/index.ts'
 import { chosenIndex, chosenRow, shownRows } from '../lists/list.ts'
 import type { LogWindow } from '../logs/log-book.ts'
 import type { LogSource } from '../logs/tailer.ts'
+import { commandName } from '../present/dialog.ts'
 import { timeOfDay } from '../present/time.ts'
 import type { Records } from '../records/record.ts'
 import { decidedAt, panesNow, STALE_MS } from './select.ts'
@@ -280,7 +281,8 @@ const withLog = (state: ConsoleState, window: LogWindow): ConsoleState => {
 const onSent = (state: ConsoleState, sent: NonNullable<Dialog['sent']>): ConsoleState => {
   const { dialog } = state
   if (dialog?.stage !== 'sending' || (dialog.sent !== null && dialog.sent.id !== sent.id)) return state
-  return { ...state, dialog: { ...dialog, sent } }
+  const underway = dialog.sent === null ? [...state.underway, { id: sent.id, what: commandName(dialog) }] : state.underway
+  return { ...state, underway, dialog: { ...dialog, sent } }
 }
 
 const MESSAGE_MS = 20_000
@@ -288,10 +290,12 @@ const MESSAGE_MS = 20_000
 /** An answer goes to its dialog; where that was closed meanwhile, it is a message. */
 const onResult = (state: ConsoleState, id: string, result: Outcome): ConsoleState => {
   const { dialog } = state
-  if (dialog?.sent?.id === id) return { ...state, dialog: { ...dialog, stage: 'done', stageAt: state.monotonic, result } }
+  const underway = state.underway.filter((each) => each.id !== id)
+  if (dialog?.sent?.id === id) return { ...state, underway, dialog: { ...dialog, stage: 'done', stageAt: state.monotonic, result } }
+  const what = state.underway.find((each) => each.id === id)?.what ?? `command ${id.slice(0, 8)}`
   const audit = result.auditSequence === null ? '' : `, audit ${result.auditSequence}`
-  const text = `${result.outcome}${audit}: ${result.message}`
-  return { ...state, message: { text, tone: result.outcome === 'accepted' ? 'text' : 'warning', until: state.monotonic + MESSAGE_MS } }
+  const text = `${what}: ${result.outcome}${audit}: ${result.message}`
+  return { ...state, underway, message: { text, tone: result.outcome === 'accepted' ? 'text' : 'warning', until: state.monotonic + MESSAGE_MS } }
 }
 
 const DATA: ReadonlySet<Action['kind']> = new Set(['tick', 'link', 'snapshot', 'changes', 'past', 'logs', 'logSource', 'records', 'fleet'])

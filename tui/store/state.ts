@@ -152,6 +152,9 @@ export type Dialog = {
   readonly result: Outcome | null
 }
 
+/** A command that was sent and whose outcome is not known yet, whatever became of its dialog. */
+export type Underway = { readonly id: string; readonly what: string }
+
 export type Help = { readonly offset: number; readonly filter: string; readonly typing: boolean }
 export type Message = { readonly text: string; readonly tone: 'text' | 'warning'; readonly until: number }
 
@@ -204,6 +207,7 @@ export type ConsoleState = Heard & {
   readonly prompt: Prompt | null
   readonly help: Help | null
   readonly dialog: Dialog | null
+  readonly underway: readonly Underway[]
   readonly message: Message | null
   /** Only ASCII goes to the screen. */
   readonly ascii: boolean
@@ -273,6 +277,7 @@ export const initialState = (
   prompt: null,
   help: null,
   dialog: null,
+  underway: [],
   message: null,
   ...given,
 })
