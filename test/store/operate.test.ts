@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Clock } from '../../src/clock.ts'
 import type { CommandRequest, CommandResult } from '../../src/contracts/command.ts'
 import type { Millis } from '../../src/units.ts'
@@ -10,7 +10,7 @@ import { createOperator } from '../../tui/store/operate.ts'
 import { attached, given, live } from '../helpers/console-state.ts'
 import { storeOf } from '../helpers/draw.tsx'
 import { fakeTime } from '../helpers/fake-schedule.ts'
-import { FIXTURE_NOW } from '../helpers/snapshot-fixture.ts'
+import { FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const unknown: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'no answer in time' }
 const accepted: CommandResult = { outcome: 'accepted', auditSequence: 13, message: 'paused' }
@@ -95,6 +95,42 @@ test('an unknown outcome is asked about again under the same id until it is know
   await pass(2_000)
   expect(asked.map(({ id }) => id)).toEqual(Array.from({ length: 3 }, () => asked[0]?.id))
   expect(store.get().dialog).toMatchObject({ stage: 'done', result: { outcome: 'accepted' } })
+})
+
+describe('an engine that took the place of the one that was asked', () => {
+  const replaced = async (begins: 'running' | 'paused', answer: CommandResult) => {
+    const { store, asked, keys, pass } = operated([unknown, answer])
+    const engine = { ...snapshotFixture().engine, state: begins, desired: begins }
+    store.update({ kind: 'snapshot', snapshot: snapshotFixture({ engine }), sequence: 2 })
+    keys('p', 'o', 'k', 'Enter', 'y')
+    await pass(0)
+    const audit = { sequence: 20, hash: 'a'.repeat(64) }
+    const startedAt = FIXTURE_NOW - ENGINE_BEHIND_MS
+    store.update({ kind: 'snapshot', snapshot: snapshotFixture({ engine: { ...engine, pid: 9, startedAt }, audit }), sequence: 3 })
+    await pass(2_000)
+    expect(asked.map(({ id }) => id)).toEqual([asked[0]?.id, asked[0]?.id])
+    expect(store.get().dialog).toMatchObject({ stage: 'done' })
+    return { result: store.get().dialog?.result, valid: asked.map(({ expiresAt }) => expiresAt - startedAt) }
+  }
+
+  test('is not asked to resume, only what became of it', async () => {
+    const { valid } = await replaced('paused', accepted)
+    expect(valid).toEqual([22_000, 0])
+  })
+
+  test('tells what the one before had recorded', async () => {
+    for (const known of [accepted, { ...refused, auditSequence: 13 }]) expect((await replaced('paused', known)).result).toEqual(known)
+  })
+
+  test('and what it has no record of stays unknown', async () => {
+    const { result } = await replaced('paused', { ...refused, auditSequence: 21, message: 'the command had expired' })
+    expect(result).toMatchObject({ outcome: 'unknown', message: expect.stringContaining('the one before may have') })
+  })
+
+  test('pauses all the same', async () => {
+    const { valid } = await replaced('running', accepted)
+    expect(valid).toEqual([22_000, 22_000])
+  })
 })
 
 test('what stays unknown ends as unknown, never as a guess', async () => {

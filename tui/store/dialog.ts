@@ -128,12 +128,15 @@ export const basisOf = (snapshot: Snapshot): Basis => {
   }
 }
 
+/** True where the engine that answers is not the one that the dialog was opened on. */
+export const isAnother = (basis: Basis, { engine }: Snapshot): boolean => engine.pid !== basis.pid || engine.startedAt !== basis.startedAt
+
 /** What moved since the dialog was opened, in words; null where nothing did. */
 export const movedSince = (basis: Basis, snapshot: Snapshot | null): string | null => {
   if (snapshot === null) return 'the state of the engine is no longer known'
   const now = basisOf(snapshot)
   if (now.instance !== basis.instance) return `another instance answers: ${now.instance}`
-  if (now.pid !== basis.pid || now.startedAt !== basis.startedAt) return `another engine holds the lock: pid ${now.pid} instead of ${basis.pid}`
+  if (isAnother(basis, snapshot)) return `another engine holds the lock: pid ${now.pid} instead of ${basis.pid}`
   if (now.mode !== basis.mode) return `the mode is now ${now.mode}`
   if (now.desired !== basis.desired) return `somebody asked for ${now.desired.toUpperCase()} since this dialog was opened`
   if (now.state !== basis.state) return `the engine is now ${snapshot.engine.state.toUpperCase()}`

@@ -1,10 +1,12 @@
 import type { Clock } from '../../src/clock.ts'
 import type { Actor } from '../../src/contracts/audit.ts'
 import type { Command, CommandRequest, CommandResult } from '../../src/contracts/command.ts'
+import type { Snapshot } from '../../src/contracts/snapshot.ts'
 import { type Filter, NO_FILTER, parseFilter } from '../filter.ts'
 import type { LogBook } from '../logs/log-book.ts'
 import type { KeyEvent } from '../terminal/key-event.ts'
 import type { Schedule } from '../terminal/schedule.ts'
+import { isAnother } from './dialog.ts'
 import { logRows, press } from './press.ts'
 import type { Effect } from './pressed.ts'
 import type { ConsoleState, Dialog, Outcome } from './state.ts'
@@ -171,13 +173,21 @@ export const createOperator = (options: OperatorOptions): Operator => {
     let result: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'not answered yet' }
     for (let asks = 1; asks <= ASKS_MAX && !stopped; asks += 1) {
       store.update({ kind: 'sent', id: request.id, tries: asks, unsure: asks > 1 })
-      result = await options.command(request)
-      if (result.outcome !== 'unknown') break
+      const other = asks > 1 ? otherEngine(dialog, store.get()) : null
+      result = other === null ? await options.command(request) : await inquire(request, other)
+      if (result.outcome !== 'unknown' || result.message === UNRECORDED) break
       if (stopped || asks === ASKS_MAX) break
       store.update({ kind: 'sent', id: request.id, tries: asks, unsure: true })
       await wait(ASK_AGAIN_MS)
     }
     if (!stopped) store.update({ kind: 'result', id: request.id, result })
+  }
+
+  /** What is in the trail is answered from it, and what is not has expired: an engine that took the place of another is not asked to do it. */
+  const inquire = async (request: CommandRequest, { engine, audit }: Snapshot): Promise<CommandResult> => {
+    const result = await options.command({ ...request, expiresAt: Math.min(engine.startedAt, options.engineNow() - 1) })
+    const isOwn = result.outcome === 'refused' && result.auditSequence !== null && result.auditSequence > audit.sequence
+    return isOwn ? { ...result, outcome: 'unknown', message: UNRECORDED } : result
   }
 
   /** One after the other, so that the answers are told in the order of the names. */
@@ -217,6 +227,17 @@ export const createOperator = (options: OperatorOptions): Operator => {
     },
   }
 }
+
+/** What only lets less in is right at any engine of the instance; anything else was meant for the one that was named, with its positions and alerts. */
+const RIGHT_ANYWHERE: ReadonlySet<Command['kind']> = new Set(['pause', 'halt'])
+
+/** The engine that answers now where the command is not for it. */
+const otherEngine = ({ command, basis }: Dialog, { snapshot }: ConsoleState): Snapshot | null => {
+  const isRight = RIGHT_ANYWHERE.has(command.kind) || (command.kind === 'killSwitch' && command.on)
+  return snapshot === null || isRight || !isAnother(basis, snapshot) ? null : snapshot
+}
+
+const UNRECORDED = 'another engine answers now; it has no record of this and did not do it, but the one before may have'
 
 /** What may have happened asks for more of a person than what did not. */
 const WORST_FIRST: readonly Outcome['outcome'][] = ['unknown', 'refused', 'accepted']
