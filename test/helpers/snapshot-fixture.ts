@@ -1,5 +1,5 @@
 import type { Cycle } from '../../src/contracts/cycle.ts'
-import { Snapshot } from '../../src/contracts/snapshot.ts'
+import { type RiskView, Snapshot } from '../../src/contracts/snapshot.ts'
 
 /** The moment of the fixture: 2026-11-20T14:02:11Z. */
 export const FIXTURE_NOW = Date.UTC(2026, 10, 20, 14, 2, 11)
@@ -204,3 +204,18 @@ export const haltedFixture = (changes: Partial<Snapshot> = {}): Snapshot => {
     ...changes,
   })
 }
+
+/** Nothing stands in the way. */
+export const riskFixture = (changes: Partial<RiskView> = {}): RiskView => ({
+  day: { day: '2026-11-20', endsAt: FIXTURE_NOW + 3_600_000, equity: '100000', profit: '-120.5', best: '40', orders: 4, entries: 2 },
+  peak: '100200',
+  drawdown: 0.0123,
+  losses: 0,
+  wins: 2,
+  emotional: { active: false, since: null, reason: '', factor: 1, wins: 0, winsNeeded: 3 },
+  profitLock: { locked: false, target: '1000', giveBack: 0.3 },
+  phase: { now: 'experience', since: null, next: 'proof', gatePassed: false, failures: ['sessions 5, at least 20 is needed'], metrics: {} },
+  degradation: { level: 'full', since: null, reason: '', factor: 1 },
+  killSwitches: [],
+  ...changes,
+})

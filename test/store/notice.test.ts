@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { noticeOf, titleOf } from '../../tui/store/notice.ts'
 import { attached, given, lost } from '../helpers/console-state.ts'
-import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { haltedFixture, riskFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const { engine } = snapshotFixture()
+const killed = snapshotFixture({ risk: riskFixture({ killSwitches: [{ origin: 'command', at: 0, reason: 'news' }] }) })
 const paused = snapshotFixture({ engine: { ...engine, state: 'paused', desired: 'paused', reason: 'maria: lunch' } })
 const after = (snapshot = paused) => given(attached(), { kind: 'snapshot', snapshot, sequence: 2 })
 
@@ -46,5 +47,6 @@ test('the title says who, what and how many breakers', () => {
   expect(titleOf(attached())).toBe('aegis eu-1 RUNNING')
   expect(titleOf(after(haltedFixture()))).toMatch(/^aegis eu-1 HALTED brk:1$/)
   expect(titleOf(attached(undefined, snapshotFixture({ mode: 'live' })))).toBe('aegis eu-1 LIVE RUNNING')
+  expect(titleOf(after(killed))).toBe('aegis eu-1 RUNNING KILL')
   expect(titleOf(given(attached(), { kind: 'link', state: lost() }))).toBe('aegis eu-1 LOST')
 })

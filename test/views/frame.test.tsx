@@ -9,7 +9,7 @@ import type { DialogStage } from '../../tui/store/state.ts'
 import { attached, freshState, given, later, live, lost } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
 import { dialog, dialogOf, scenes } from '../helpers/scenes.ts'
-import { haltedFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { haltedFixture, riskFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const SIZES = [
   { columns: 60, rows: 15 },
@@ -199,6 +199,28 @@ describe('the mini screen', () => {
     expect(text).toContain('Halt eu-1')
     expect(text).toContain('type eu-1: eu')
   })
+})
+
+test('a kill switch that is thrown is on line 1, also where that is narrow, and on the mini screen', () => {
+  const killed = snapshotFixture({ risk: riskFixture({ killSwitches: [{ origin: 'command', at: 0, reason: 'news' }] }) })
+  for (const columns of [60, 80, 160]) {
+    expect(draw(attached({ columns, rows: 24 }))[0]).not.toContain('KILL')
+    expect(draw(attached({ columns, rows: 24 }, killed))[0]).toMatch(/RUNNING {2}KILL/)
+  }
+  expect(draw(attached({ columns: 40, rows: 10 }, killed)).join('\n')).toContain('KILL SWITCH')
+})
+
+test('the mini screen claims that there is no engine only where there is none', () => {
+  const state = freshState({ columns: 40, rows: 10 })
+  const past = given(state, { kind: 'past', snapshot: snapshotFixture(), problem: null })
+  for (const each of [state, past]) {
+    const absent = lost()
+    if (absent.kind !== 'lost') throw new Error('it is lost')
+    expect(draw(given(each, { kind: 'link', state: absent })).join('\n')).toContain('NO ENGINE')
+    const hung = given(each, { kind: 'link', state: { ...absent, reason: { kind: 'timeout', message: 'no answer' } } })
+    expect(draw(hung).join('\n')).not.toContain('NO ENGINE')
+    expect(draw(hung).join('\n')).toContain('NO LINK')
+  }
 })
 
 test('a dialog shows engine, mode, pid, what will happen, and that it cannot be when the link is lost', () => {

@@ -7,20 +7,9 @@ import type { RiskRow } from '../../tui/lists/risk.ts'
 import type { SourceRow } from '../../tui/lists/sources.ts'
 import { attached, freshState, given, later } from '../helpers/console-state.ts'
 import { decisionFixture, recordsFixture, tradeFixture, windowOf } from '../helpers/records-fixture.ts'
-import { cycleFixture, FIXTURE_NOW, snapshotFixture } from '../helpers/snapshot-fixture.ts'
+import { cycleFixture, FIXTURE_NOW, riskFixture, snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
-const calm: RiskView = {
-  day: { day: '2026-11-20', endsAt: FIXTURE_NOW + 3_600_000, equity: '100000', profit: '-120.5', best: '40', orders: 4, entries: 2 },
-  peak: '100200',
-  drawdown: 0.0123,
-  losses: 0,
-  wins: 2,
-  emotional: { active: false, since: null, reason: '', factor: 1, wins: 0, winsNeeded: 3 },
-  profitLock: { locked: false, target: '1000', giveBack: 0.3 },
-  phase: { now: 'experience', since: null, next: 'proof', gatePassed: false, failures: ['sessions 5, at least 20 is needed'], metrics: {} },
-  degradation: { level: 'full', since: null, reason: '', factor: 1 },
-  killSwitches: [],
-}
+const calm = riskFixture()
 const withRisk = (risk: RiskView | null): Snapshot => snapshotFixture({ risk })
 const rowsOf = <Row>(pane: 'risk' | 'sources', snapshot: Snapshot): readonly Row[] =>
   LISTS[pane].rows(attached(undefined, snapshot)) as readonly Row[]

@@ -1,6 +1,6 @@
 import type { EngineState } from '../../src/contracts/engine.ts'
 import type { Mode } from '../../src/contracts/names.ts'
-import { dataAgeMs, isEngineAbsent, stuckMs } from '../store/select.ts'
+import { dataAgeMs, isEngineAbsent, isKilled, stuckMs } from '../store/select.ts'
 import type { ConsoleState } from '../store/state.ts'
 import type { Tone } from '../theme.ts'
 import { breakerWord } from './breaker-word.ts'
@@ -67,6 +67,7 @@ const leftParts = (state: ConsoleState): readonly Part[] => {
     { text: modeWord(snapshot.mode), tone: MODE_TONES[snapshot.mode], keep: 9 },
     ...(state.freshness === 'fresh' || state.freshness === 'stale' ? [] : [linkPart(state)]),
     ...(state.freshness === 'past' ? [{ text: `was ${snapshot.engine.state.toUpperCase()}`, tone: 'stale' as const, keep: 7 }] : [enginePart(state)]),
+    ...killPart(state),
     breakerPart(state),
     lockPart(state),
     ...watchPart(state),
@@ -95,6 +96,10 @@ export const stuckWord = (state: Pick<ConsoleState, 'snapshot' | 'freshness'>): 
   const late = stuckMs(state)
   return late === null ? null : `STUCK ${age(late)}`
 }
+
+/** Nothing new is let in while one is thrown, though the engine runs and no breaker is tripped. */
+const killPart = ({ snapshot }: ConsoleState): readonly Part[] =>
+  isKilled(snapshot) ? [{ text: 'KILL SWITCH', tone: 'alarm', keep: 7.5, short: { text: 'KILL', keep: 3.5 } }] : []
 
 const breakerPart = ({ worstBreaker, snapshot }: ConsoleState): Part => {
   const tripped = snapshot?.breakers.filter(({ state }) => state !== 'closed').length ?? 0

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../../src/contracts/snapshot.ts'
+import { isKilled } from './select.ts'
 import type { ConsoleState } from './state.ts'
 
 /** What a person who looks elsewhere has to hear of, between two states; null where there is nothing. Pure, so that it is told once. */
@@ -21,8 +22,8 @@ export const noticeOf = (before: ConsoleState, after: ConsoleState, ownPauses: b
 }
 
 /** Nothing shuts the door for new positions. */
-const entriesAllowed = ({ engine, breakers, risk }: Snapshot): boolean =>
-  engine.state === 'running' && breakers.every(({ state }) => state === 'closed' || state === 'halfOpen') && (risk?.killSwitches.length ?? 0) === 0
+const entriesAllowed = (snapshot: Snapshot): boolean =>
+  snapshot.engine.state === 'running' && snapshot.breakers.every(({ state }) => state === 'closed' || state === 'halfOpen') && !isKilled(snapshot)
 
 /** What stands in the title of the terminal: who, what, and how many breakers are not closed. */
 export const titleOf = ({ snapshot, identity, link }: ConsoleState): string => {
@@ -30,5 +31,5 @@ export const titleOf = ({ snapshot, identity, link }: ConsoleState): string => {
   if (snapshot === null) return `aegis ${name}`
   const tripped = snapshot.breakers.filter(({ state }) => state !== 'closed').length
   const state = link.kind === 'live' ? snapshot.engine.state.toUpperCase() : 'LOST'
-  return `aegis ${name} ${snapshot.mode === 'live' ? 'LIVE ' : ''}${state}${tripped === 0 ? '' : ` brk:${tripped}`}`
+  return `aegis ${name} ${snapshot.mode === 'live' ? 'LIVE ' : ''}${state}${isKilled(snapshot) ? ' KILL' : ''}${tripped === 0 ? '' : ` brk:${tripped}`}`
 }

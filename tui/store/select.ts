@@ -81,6 +81,9 @@ export const controlsOff = (state: ConsoleState): string | null => {
   return null
 }
 
+/** True while a kill switch is thrown, as far as is known. */
+export const isKilled = (snapshot: Snapshot | null): boolean => (snapshot?.risk?.killSwitches.length ?? 0) > 0
+
 /** Areas of the view that is open. */
 export const areasNow = (state: ConsoleState): Layout =>
   layout({ size: state.size, view: state.view, detail: state.details[state.view], zoomed: state.zoomed ? state.pane : null })
