@@ -65,7 +65,8 @@ test('an engine that was started anew is told as another one, by its process', a
   await until('live', () => !identity().includes('LOST'))
 })
 
-const numbersOf = (text: string): readonly string[] => [...text.matchAll(/^[> ] (\d{3,4}) +(?:\d\d-\d\d )?\d\d:\d\d/gm)].map(([, number = '']) => number)
+const numbersOf = (text: string): readonly string[] =>
+  [...text.matchAll(/^[> ] (\d{3,4}) +(?:\d\d-\d\d )?\d\d:\d\d/gm)].map(([, number = '']) => number)
 
 test('an engine that comes back is live again, and no cycle stands there twice', async () => {
   const at = place()
