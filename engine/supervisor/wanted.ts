@@ -18,8 +18,10 @@ export type WantedOptions = {
   readonly now: () => number
   /** It holds from here on: the orchestrator and the consoles are to be told. */
   readonly onAdopted: (next: Desired, before: Desired) => void
-  /** A latch that is in no file. */
+  /** What holds is not what the file says, or the file says nothing. */
   readonly onUnsaved: (state: DesiredState, error: Error) => void
+  /** Refused by tests as a disk would. */
+  readonly save?: typeof saveDesired
 }
 
 /** What is wanted of the engine: in memory, on the disk and in the trail. */
@@ -31,7 +33,7 @@ export type Wanted = {
   readonly latch: (state: 'safe' | 'halted', reason: string) => void
 }
 
-export const createWanted = ({ initial, path, recorder, self, now, onAdopted, onUnsaved }: WantedOptions): Wanted => {
+export const createWanted = ({ initial, path, recorder, self, now, onAdopted, onUnsaved, save = saveDesired }: WantedOptions): Wanted => {
   let desired = initial
 
   const adopt = (next: Desired): void => {
@@ -48,6 +50,14 @@ export const createWanted = ({ initial, path, recorder, self, now, onAdopted, on
     detail: { from: desired.state, to: next.state },
   })
 
+  const saveOrTell = (what: Desired): void => {
+    try {
+      save(path, what)
+    } catch (error) {
+      onUnsaved(what.state, error as Error)
+    }
+  }
+
   return {
     get: () => desired,
     /** What lets less in holds at once, even where no disk takes it. What lets more in holds only once it is on the disk and recorded. */
@@ -56,15 +66,15 @@ export const createWanted = ({ initial, path, recorder, self, now, onAdopted, on
       const fact = changeFact(next)
       if (isStricter(next.state, before.state)) {
         adopt(next)
-        saveDesired(path, next)
+        save(path, next)
         recorder.record(fact)
         return
       }
-      saveDesired(path, next)
       try {
+        save(path, next)
         recorder.record(fact)
       } catch (error) {
-        saveDesired(path, before)
+        saveOrTell(before) // a save that failed may have failed at its end, and then the file is the new one
         throw error
       }
       adopt(next)
@@ -74,11 +84,7 @@ export const createWanted = ({ initial, path, recorder, self, now, onAdopted, on
       const next: Desired = { state, reason, actor: self, commandId: null, at: now() }
       const fact = changeFact(next)
       adopt(next)
-      try {
-        saveDesired(path, next)
-      } catch (error) {
-        onUnsaved(state, error as Error)
-      }
+      saveOrTell(next)
       recorder.note(fact)
     },
   }
