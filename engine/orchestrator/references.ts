@@ -1,9 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { z } from 'zod'
 import { Earnings, Watchlist } from '../../src/contracts/reference.ts'
 import type { InstancePaths } from '../../src/home.ts'
 import { fieldName, parseDocument } from '../../src/jsonc.ts'
+import { readRegular } from '../../src/regular-file.ts'
 import { inert } from '../../src/text.ts'
 
 export type References = {
@@ -47,7 +48,7 @@ const readList = <Schema extends z.ZodType>(path: string, schema: Schema, proble
 const readText = (path: string, name: string, problems: string[]): string | null => {
   try {
     const { size } = statSync(path)
-    if (size <= REFERENCE_BYTES_MAX) return readFileSync(path, 'utf8')
+    if (size <= REFERENCE_BYTES_MAX) return readRegular(path)
     problems.push(`${name}: has ${size} bytes, ${REFERENCE_BYTES_MAX} is the most`)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import type { VenueCalls } from '../../engine/brokers/broker.ts'
 import { step } from '../../engine/core/step.ts'
@@ -129,6 +129,12 @@ describe('reference lists', () => {
     const before = fresh()
     const known = { ...before, risk: { ...before.risk, watchlist } }
     expect(step(rules, known, surroundings.references(T0)).state.risk.watchlist).toBeNull()
+  })
+
+  test('that are pipes or devices are not read: some have no end, and others are waited for', () => {
+    const { paths } = instance()
+    symlinkSync('/dev/null', paths.watchlist)
+    expect(readReferences(paths).problems).toEqual(['watchlist.json: cannot be read: EINVAL'])
   })
 })
 
