@@ -196,6 +196,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
             remember()
             audit('CHILD_STARTED', `${name} started`, { child: name, pid: view.pid })
           } else if (action === 'announce') {
+            watches.set(name, null) // what it did not do while it came up says nothing of how it serves
             audit('CHILD_READY', view.evidence, { child: name, pid: view.pid })
             onSettled.get(name)?.()
             if (name === 'orchestrator') troubles.ready()
@@ -348,7 +349,7 @@ export const createSupervisor = (ports: SupervisorPorts): Supervisor => {
     past: trail.commandResults(1_000),
   })
 
-  /** Counters of the children, the brain's place in the feed's view, and the last snapshot for a console that finds nobody. */
+  /** Counters of the children, the lock, the last snapshot for a console that finds nobody, and what waits for the trail. */
   const lookAround = (): void => {
     const now = clock.monotonic()
     for (const name of CHILDREN) {

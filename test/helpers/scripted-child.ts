@@ -20,6 +20,7 @@ const main = async ({ boot, name, paths, send, shared }: ChildContext): Promise<
   if (does === 'refuses') throw new ExitError(Exit.configuration, 'no such symbol', 'name another')
   if (does === 'exits 78') process.exit(Exit.configuration)
   if (does === 'fails') process.exit(1)
+  if (does === 'is ready when told') return { onMessage: ready, drain: async () => undefined }
   if (does === 'says nothing') return { onMessage: () => undefined, drain: never }
   ready()
   if (does === 'begins late') {

@@ -6,6 +6,7 @@ import { openTrail, type Trail } from '../../engine/audit/trail.ts'
 import { createHub } from '../../engine/control/hub.ts'
 import { createLogger } from '../../engine/log/logger.ts'
 import { createShared } from '../../engine/ring/shared.ts'
+import { blankBar } from '../../engine/ring/slot.ts'
 import { OUT_BYTES_MAX } from '../../engine/supervisor/child-output.ts'
 import { died, noCrashes } from '../../engine/supervisor/crash-tally.ts'
 import { firstSnapshot } from '../../engine/supervisor/first-snapshot.ts'
@@ -134,7 +135,7 @@ const begin = (
   const nowDo = (next: string): void => {
     script = next
   }
-  return { supervisor, hub, paths, until, command, audited, desired, nowDo, noted, childrenFile, lock, snapshot: () => hub.get().snapshot }
+  return { supervisor, hub, paths, shared, until, command, audited, desired, nowDo, noted, childrenFile, lock, snapshot: () => hub.get().snapshot }
 }
 
 const processOf = ({ processes }: Snapshot, name: ChildName): ProcessView => {
@@ -331,6 +332,25 @@ test('what a child prints does not grow for as long as the engine lives', async 
   const output = join(paths.logs, 'brain.out')
   appendFileSync(output, 'x'.repeat(OUT_BYTES_MAX + 1))
   await until(() => statSync(output).size === 0)
+})
+
+test('one that took long to come up is not stuck before it had its time to get on with what waits for it', async () => {
+  const double: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() * 2 } // two looks are as long as nobody may stand still
+  const { supervisor, shared, until, command, audited } = begin('is ready when told for orchestrator', { clock: double })
+  const looks = (count: number): Promise<Snapshot> => {
+    const seen = new Set<number>()
+    return until(({ asOf }) => seen.add(asOf).size > count)
+  }
+  shared.orchestratorBars.push({ ...blankBar(), sequence: 1 })
+  shared.orchestratorBars.publish()
+  const started = supervisor.start()
+  await until((snapshot) => processOf(snapshot, 'orchestrator').state === 'starting')
+  await looks(4)
+  await command({ kind: 'pause' })
+  await started
+  await looks(2)
+  expect(audited()).toContain('CHILD_READY orchestrator')
+  expect(audited()).not.toContain('CHILD_STUCK orchestrator')
 })
 
 describe('a storm', () => {
