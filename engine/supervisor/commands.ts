@@ -67,14 +67,27 @@ export const createCommands = (ports: CommandPorts): Commands => {
     }
   }
 
+  /** Answers that the trail did not take: whoever asks again gets them once it does. */
+  const unwritten = new Map<string, Answered>()
+  /** What could not be saved on its way: it may hold all the same. */
+  const begun = new Map<string, true>()
+
   const conclude = (request: CommandRequest, outcome: CommandResult['outcome'], message: string): CommandResult => {
-    const { sequence } = ports.audit(request, outcome, message)
-    return { outcome, auditSequence: sequence, message }
+    const isSure = outcome !== 'refused' || !begun.has(request.id)
+    const answer: Answered = isSure
+      ? { outcome, message }
+      : { outcome: 'unknown', message: `it could not be saved when it came and may hold since; now: ${message}` }
+    unwritten.set(request.id, answer)
+    const { sequence } = ports.audit(request, answer.outcome, answer.message)
+    unwritten.delete(request.id)
+    begun.delete(request.id)
+    return { ...answer, auditSequence: sequence }
   }
 
-  const change = (request: CommandRequest, moved: Result<DesiredState, string>): CommandResult => {
+  const change = (request: CommandRequest, moved: Result<DesiredState, string>, held: () => void = () => undefined): CommandResult => {
     if (!moved.ok) return conclude(request, 'refused', moved.error)
     ports.setDesired({ state: moved.value, reason: request.reason, actor: request.actor, commandId: request.id, at: ports.clock.now() })
+    held() // also where the answer cannot be recorded
     return conclude(request, 'accepted', `the engine shall be ${moved.value}`)
   }
 
@@ -105,6 +118,7 @@ export const createCommands = (ports: CommandPorts): Commands => {
   /** The disk refused: what lets less in may hold all the same, so nobody claims to know. Not kept, so that it can be asked again. */
   const unrecorded = (request: CommandRequest, error: unknown): CommandResult => {
     results.delete(request.id)
+    if (!unwritten.has(request.id)) begun.set(request.id, true)
     return {
       outcome: 'unknown',
       auditSequence: null,
@@ -129,9 +143,7 @@ export const createCommands = (ports: CommandPorts): Commands => {
       case 'rearm': {
         // Only the two latches are the supervisor's; every other breaker is the core's.
         if (!isLatch(command.breaker)) return ask(request, () => ports.toOrchestrator(request))
-        const result = change(request, moveDesired(state, 'rearm', command.breaker))
-        if (result.outcome === 'accepted') ports.rearmed(command.breaker)
-        return result
+        return change(request, moveDesired(state, 'rearm', command.breaker), () => ports.rearmed(command.breaker))
       }
       case 'flatten':
       case 'cancel':
@@ -172,14 +184,18 @@ export const createCommands = (ports: CommandPorts): Commands => {
     }
   }
 
+  const carryOutOnce = async (request: CommandRequest): Promise<CommandResult> => {
+    const done = unwritten.get(request.id)
+    return done === undefined ? carryOut(request) : conclude(request, done.outcome, done.message)
+  }
+
   return {
     handle: (request) => {
       const known = results.get(request.id)
       if (known !== undefined) return known
-      const result = carryOut(request).catch((error: unknown) => unrecorded(request, error))
+      const result = carryOutOnce(request).catch((error: unknown) => unrecorded(request, error))
       results.set(request.id, result)
-      forget(results)
-      forget(open)
+      for (const kept of [results, open, unwritten, begun]) forget(kept)
       return result
     },
     answered: (id, outcome, message) => {

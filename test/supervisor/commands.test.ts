@@ -228,7 +228,7 @@ test('letting go of a latch pauses and starts what had failed', async () => {
   const { commands, log, desired } = world({ state: 'safe' })
   expect(await commands.handle(ask({ kind: 'rearm', breaker: 'safe' }))).toMatchObject({ outcome: 'accepted' })
   expect(desired()).toBe('paused')
-  expect(log).toEqual(['desired paused', 'audited accepted', 'rearmed safe'])
+  expect(log).toEqual(['desired paused', 'rearmed safe', 'audited accepted'])
 })
 
 test('what a full disk refuses is unknown, is not remembered, and can be asked again', async () => {
@@ -242,6 +242,30 @@ test('what a full disk refuses is unknown, is not remembered, and can be asked a
   disk.full = false
   expect(await commands.handle(ask({ kind: 'resume' }))).toMatchObject({ outcome: 'accepted' } satisfies Partial<CommandResult>)
   expect(desired()).toBe('running')
+})
+
+test('what was done and could not be recorded is recorded when it is asked about again, and not done twice', async () => {
+  const { commands, disk, log, audited } = world()
+  disk.full = true
+  const flatten = ask({ kind: 'flatten', symbol: null })
+  expect(await commands.handle(flatten)).toMatchObject({ outcome: 'unknown', auditSequence: null })
+  disk.full = false
+  expect(await commands.handle({ ...flatten, expiresAt: NOW - 1 })).toMatchObject({ outcome: 'accepted', auditSequence: 1, message: 'done' })
+  expect(log).toEqual(['asked flatten', 'audited accepted'])
+  expect(audited).toHaveLength(1)
+})
+
+test('what may hold although it could not be saved is never refused afterwards', async () => {
+  const { commands, disk, audited } = world()
+  disk.full = true
+  const paused = ask({ kind: 'pause' })
+  await commands.handle(paused)
+  disk.full = false
+  const again = { ...paused, expiresAt: NOW - 1 }
+  const answer = { outcome: 'unknown', auditSequence: 1, message: expect.stringContaining('may hold') }
+  expect(await commands.handle(again)).toMatchObject(answer)
+  expect(await commands.handle(again)).toMatchObject(answer)
+  expect(audited).toHaveLength(1)
 })
 
 test('a full disk does not keep the engine from stopping', async () => {
