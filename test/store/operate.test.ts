@@ -77,7 +77,7 @@ const operated = (answers: readonly CommandResult[], others: Readonly<Record<str
 test('an accepted command shows its place in the audit trail', async () => {
   const { store, asked, keys, pass } = operated([accepted])
   keys('p', 'o', 'k', 'Enter', 'y')
-  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { tries: 1, unsure: false } })
+  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { tries: 1, unsure: null } })
   await pass(0)
   expect(store.get().dialog).toMatchObject({ stage: 'done', result: accepted })
   expect(asked).toHaveLength(1)
@@ -90,7 +90,7 @@ test('an unknown outcome is asked about again under the same id until it is know
   const { store, asked, keys, pass } = operated([unknown, unknown, accepted])
   keys('p', 'o', 'k', 'Enter', 'y')
   await pass(0)
-  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { unsure: true } })
+  expect(store.get().dialog).toMatchObject({ stage: 'sending', sent: { unsure: 'no answer in time' } })
   await pass(2_000)
   await pass(2_000)
   expect(asked.map(({ id }) => id)).toEqual(Array.from({ length: 3 }, () => asked[0]?.id))

@@ -93,7 +93,7 @@ test('paper and real money differ in text and tone, on line 1 and in every dialo
 })
 
 test('what the engine refused stands in the dialog with why, and what is not known as that', () => {
-  const sent = { id: 'x', tries: 1, unsure: false }
+  const sent = { id: 'x', tries: 1, unsure: null }
   const after = (result: CommandResult): string =>
     draw({ ...dialog(attached()), dialog: { ...dialogOf(dialog(attached())), stage: 'done', sent, result } }).join('\n')
   expect(after({ outcome: 'refused', auditSequence: 12, message: 'it is halted already' })).toMatch(/REFUSED.*it is halted already/)
@@ -252,6 +252,22 @@ test.each([
     expect(inDialog.find((line) => line.includes('reason ('))?.trimEnd()).toMatch(new RegExp(`^> reason \\(\\d+/200\\): ….*${end}$`))
     expect(inPrompt.find((line) => line.startsWith(' /'))?.trimEnd()).toMatch(new RegExp(`^ /….*${end}   wrong$`))
   }
+})
+
+test('a dialog that is asked about again says why its outcome is unknown', () => {
+  const open = dialog(attached())
+  const sent = { id: 'a-command', tries: 2, unsure: 'it could not be recorded (ENOSPC)' }
+  expect(draw({ ...open, dialog: { ...dialogOf(open), stage: 'sending', sent } }).join('\n')).toContain(
+    'unknown so far: it could not be recorded (ENOSPC)',
+  )
+})
+
+test('a confirmation that would come too late is not offered', () => {
+  const open = later(dialog(attached()), 1)
+  const at = (stageAt: number): string => draw({ ...open, dialog: { ...dialogOf(open), stage: 'confirm', stageAt } }).join('\n')
+  expect(at(open.monotonic - 20_000)).toContain('y: send it now')
+  expect(at(open.monotonic - 20_001)).not.toContain('send it now')
+  expect(at(open.monotonic - 20_001)).toContain('Too late for y')
 })
 
 test('why an engine refused is told to its end on a narrow screen', () => {

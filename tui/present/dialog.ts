@@ -183,7 +183,16 @@ const stageLines = (state: ConsoleState, dialog: Dialog): readonly Line[] => {
     case 'name':
       return [...problem, [{ text: '  Type the name of the instance, then Enter.  Esc: give up.', tone: 'muted' }]]
     case 'confirm': {
-      const left = Math.max(0, CONFIRM_MS_MAX - (state.monotonic - dialog.stageAt))
+      const left = CONFIRM_MS_MAX - (state.monotonic - dialog.stageAt)
+      if (left < 0)
+        return [
+          [
+            {
+              text: `  Too late for ${CONFIRM_KEY}: look again.  ${CONFIRM_KEY}: back to the reason, nothing is sent.  Esc: give up.`,
+              tone: 'warning',
+            },
+          ],
+        ]
       return [
         [
           { text: `  ${CONFIRM_KEY}`, tone: 'key' },
@@ -208,8 +217,11 @@ const asked = ({ sent }: Dialog): string =>
   sent === null ? '' : `${sent.tries > 1 ? ` and asked ${sent.tries} times` : ''} as ${sent.id.slice(0, 8)}`
 
 const unsure = ({ sent }: Dialog): readonly Line[] =>
-  sent?.unsure === true
-    ? [[{ text: '  Outcome unknown so far. The same command is asked about again; it is never carried out twice.', tone: 'warning' }]]
+  sent !== null && sent.unsure !== null
+    ? [
+        [{ text: `  Outcome unknown so far: ${sent.unsure}.`, tone: 'warning' }],
+        [{ text: '  The same command is asked about again; it is never carried out twice.', tone: 'warning' }],
+      ]
     : []
 
 const RESULT_TONES: Readonly<Record<Outcome['outcome'], Tone>> = { accepted: 'good', refused: 'danger', unknown: 'warning' }

@@ -172,12 +172,12 @@ export const createOperator = (options: OperatorOptions): Operator => {
     const request = requestOf(command, reason, options.engineNow())
     let result: CommandResult = { outcome: 'unknown', auditSequence: null, message: 'not answered yet' }
     for (let asks = 1; asks <= ASKS_MAX && !stopped; asks += 1) {
-      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: asks > 1 })
+      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: asks > 1 ? result.message : null })
       const other = asks > 1 ? otherEngine(dialog, store.get()) : null
       result = other === null ? await options.command(request) : await inquire(request, other)
       if (result.outcome !== 'unknown' || result.message === UNRECORDED) break
       if (stopped || asks === ASKS_MAX) break
-      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: true })
+      store.update({ kind: 'sent', id: request.id, tries: asks, unsure: result.message })
       await wait(ASK_AGAIN_MS)
     }
     if (!stopped) store.update({ kind: 'result', id: request.id, result })
@@ -193,7 +193,7 @@ export const createOperator = (options: OperatorOptions): Operator => {
   /** One after the other, so that the answers are told in the order of the names. */
   const sendToFleet = async ({ command, reason }: Dialog, instances: readonly string[]): Promise<void> => {
     const id = options.newId()
-    store.update({ kind: 'sent', id, tries: 1, unsure: false })
+    store.update({ kind: 'sent', id, tries: 1, unsure: null })
     const told: string[] = []
     const outcomes = new Set<Outcome['outcome']>()
     for (const instance of instances) {

@@ -65,7 +65,7 @@ export type Action =
   | { readonly kind: 'prompt'; readonly prompt: Prompt | null }
   | { readonly kind: 'help'; readonly help: Help | null }
   | { readonly kind: 'dialog'; readonly dialog: Dialog | null }
-  | { readonly kind: 'sent'; readonly id: string; readonly tries: number; readonly unsure: boolean }
+  | { readonly kind: 'sent'; readonly id: string; readonly tries: number; readonly unsure: string | null }
   | { readonly kind: 'result'; readonly id: string; readonly result: Outcome }
   | { readonly kind: 'message'; readonly message: Message | null }
 

@@ -147,8 +147,8 @@ export type Dialog = {
   readonly name: string
   /** Why the last key did nothing. */
   readonly problem: string | null
-  /** `unsure` once the engine or the way to it did not say what became of it. */
-  readonly sent: { readonly id: string; readonly tries: number; readonly unsure: boolean } | null
+  /** `unsure` is why it is not known what became of it, once the engine or the way to it did not say. */
+  readonly sent: { readonly id: string; readonly tries: number; readonly unsure: string | null } | null
   readonly result: Outcome | null
 }
 
