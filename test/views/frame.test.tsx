@@ -262,6 +262,13 @@ test('a dialog that is asked about again says why its outcome is unknown', () =>
   )
 })
 
+test('a dialog for several instances names every one of them', () => {
+  const open = dialog(attached())
+  const fleet = Array.from({ length: 12 }, (_, index) => `europe-${index}`)
+  const text = draw({ ...open, dialog: { ...dialogOf(open), command: { kind: 'pause' }, fleet } }).join('\n')
+  for (const name of fleet) expect(text).toContain(name)
+})
+
 test('a confirmation that would come too late is not offered', () => {
   const open = later(dialog(attached()), 1)
   const at = (stageAt: number): string => draw({ ...open, dialog: { ...dialogOf(open), stage: 'confirm', stageAt } }).join('\n')

@@ -127,6 +127,8 @@ export const presentDialog = (state: ConsoleState, dialog: Dialog, width: number
     { text: `  state ${(state.snapshot?.engine.state ?? 'unknown').toUpperCase()}  pid ${basis.pid}` },
   ])
   const roomy = height >= 12
+  // The title has no room for many names, and nothing is done to what was not named.
+  if (dialog.fleet !== null) lines.push(...folded([{ text: `  goes to ${dialog.fleet.length}: ${dialog.fleet.join(', ')}`, tone: 'heading' }], width))
   const effects = effect.map((text): Line => [{ text: `  ${text}` }])
   if (height >= 8) lines.push(...(roomy ? effects.flatMap((line) => folded(line, width)) : effects))
   if (roomy) lines.push([])
