@@ -68,7 +68,8 @@ describe('a confirmation', () => {
       }
       opened.type('\u001b[B') // an arrow, which the line carries after all of it
       await opened.until('an answer', (text) => /Pause eu-1|at once do nothing|does nothing here/.test(text))
-      opened.type('\u0003')
+      // Where the keys came together there is no dialog, and this one would leave the console.
+      if (opened.screen.text().includes('Pause eu-1')) opened.type('\u0003')
       await opened.until('no dialog', (text) => text.includes('== Cycles'))
     }
     expect(engine.commands).toEqual([])
