@@ -1,9 +1,10 @@
-import { appendFileSync, mkdirSync, readdirSync, readlinkSync, rmdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readdirSync, readlinkSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { systemClock } from '../../src/clock.ts'
 import { instancePaths } from '../../src/home.ts'
+import { createFileTail } from '../../tui/logs/file-tail.ts'
 import { createRecordBook } from '../../tui/records/book.ts'
 import { newestDays, type Reach, readRecords } from '../../tui/records/records.ts'
 import { tradeFixture } from '../helpers/records-fixture.ts'
@@ -162,4 +163,22 @@ test.skipIf(process.platform !== 'linux')('days that are over are read to their 
   }
   expect(numbers()).toHaveLength(9 * 2 + 7)
   expect(openIn(folder)).toBe(2)
+})
+
+test('a record is read by its own name: files that only look like former parts of it are none', () => {
+  const folder = tempFolder()
+  const path = join(folder, '2021-03-01.jsonl')
+  const texts = (rotates: boolean): readonly string[] => {
+    writeFileSync(path, 'first\n')
+    const tail = createFileTail({ path, process: '', tailLines: null, rotates })
+    onTestFinished(tail.close)
+    const read = (): readonly string[] => tail.read(1_000, 0).lines.map(({ text }) => text)
+    const before = read()
+    renameSync(path, `${path}.2`)
+    writeFileSync(`${path}.1`, 'between\n')
+    writeFileSync(path, 'last\n')
+    return [...before, ...read(), ...read()]
+  }
+  expect(texts(true)).toEqual(['first', 'between', 'last'])
+  expect(texts(false)).toEqual(['first', 'last'])
 })

@@ -38,16 +38,19 @@ export type FileTailOptions = {
   readonly process: string
   /** Lines of the existing content to begin with; null reads it from its start. */
   readonly tailLines: number | null
+  /** False where the file is never renamed for a successor: nobody looks for such ones, which takes long in a folder of thousands of days. */
+  readonly rotates?: boolean
 }
 
 /**
  * Follows one line file by its identity, not by its name: a file that was renamed is read to its end before the new one,
  * and whatever was rotated in between is read too.
  */
-export const createFileTail = ({ path, process, tailLines }: FileTailOptions): FileTail => {
+export const createFileTail = ({ path, process, tailLines, rotates = true }: FileTailOptions): FileTail => {
+  const family = (): ReturnType<typeof siblings> => (rotates ? siblings(path) : [])
   let current: Opened | null = null
   let former: { readonly opened: Opened; readonly until: number } | null = null
-  const known = new Set<string>(siblings(path).map(({ identity }) => identity))
+  const known = new Set<string>(family().map(({ identity }) => identity))
   let first = true
 
   /** Opens what the name means now. */
@@ -89,7 +92,7 @@ export const createFileTail = ({ path, process, tailLines }: FileTailOptions): F
     // Renamed or removed, and read to its end as it is now. It is read on for a while beside its successor.
     if (former !== null) finish(former.opened, process, lines)
     former = { opened: current, until: now + FORMER_MS }
-    for (const between of siblings(path)) {
+    for (const between of family()) {
       if (known.has(between.identity) || between.identity === named || between.modifiedNs < current.modifiedNs) continue
       known.add(between.identity)
       readWhole(between.path, process, lines)

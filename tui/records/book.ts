@@ -102,7 +102,10 @@ export const createRecordBook = <Row>({ files, path, schema, linesMax = RECORDS_
     const anew = beginAnew(names)
     for (const name of names) {
       if (!tails.has(name) && !over.has(name))
-        tails.set(name, createFileTail({ path: name, process: '', tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }))
+        tails.set(
+          name,
+          createFileTail({ path: name, process: '', rotates: false, tailLines: tails.size === 0 || window.rows.length === 0 ? tailLines : null }),
+        )
     }
     const growing = names.slice(-GROWING)
     let more = false
