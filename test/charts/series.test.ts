@@ -150,6 +150,8 @@ describe('what charts are made of', () => {
     { says: 'a short span of today', at: FIXTURE_NOW, spanMs: 60_000, text: '14:02:11' },
     { says: 'some hours of today', at: FIXTURE_NOW, spanMs: 3_600_000, text: '14:02' },
     { says: 'some hours of another day', at: FIXTURE_NOW - 30 * 86_400_000, spanMs: 3_600_000, text: '10-21 14:02' },
+    { says: 'one moment of another day', at: FIXTURE_NOW - 30 * 86_400_000, spanMs: 0, text: '10-21 14:02' },
+    { says: 'one moment of today', at: FIXTURE_NOW, spanMs: 0, text: '14:02:11' },
     { says: 'years', at: FIXTURE_NOW, spanMs: 730 * 86_400_000, text: '2026-11-20' },
     { says: 'many days', at: FIXTURE_NOW, spanMs: 7 * 86_400_000, text: '11-20 14:02' },
   ])('the axis of $says is written $text', ({ at, spanMs, text }) => {

@@ -7,6 +7,7 @@ import { ShadowLine } from '../../tui/records/shadow-line.ts'
 import { attached, given } from '../helpers/console-state.ts'
 import { draw } from '../helpers/draw.tsx'
 import { decisionFixture, recordsFixture, SIGNAL, windowOf } from '../helpers/records-fixture.ts'
+import { snapshotFixture } from '../helpers/snapshot-fixture.ts'
 
 const outcome = (guard: string | null, pnl: string | null, decision = 'BLOCKED') =>
   ShadowLine.parse({
@@ -62,4 +63,12 @@ test('of figures that grow old, what is not known is not marked as one', () => {
   const look = { width: 60, stale: true, selected: null }
   const columns = [{ head: 'A', width: 10, keep: 1, figure: true, text: (row: string) => row }]
   expect(tableRows(columns, ['1.5', '-', 'unknown'], look).map((line) => plainText(line).trim())).toEqual(['~1.5', '-', 'unknown'])
+})
+
+test('how much of a limit is used is shown whole where figures are old', () => {
+  const [breaker] = snapshotFixture().breakers
+  if (breaker === undefined) throw new Error('the fixture has a breaker')
+  const used = LISTS.breakers.columns(attached()).filter(({ head }) => head === 'USED')
+  const [line] = tableRows(used, [{ ...breaker, distance: 0.5 }], { width: 12, stale: true, selected: null })
+  expect(plainText(line ?? []).trim()).toBe('#####-----')
 })

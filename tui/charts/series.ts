@@ -44,9 +44,10 @@ export const chartTime =
     if (clock === 'relative') return timeText(at, clock, now)
     if (spanMs > MONTHS_MS) return dayOf(at, clock)
     if (spanMs > DAYS_MS) return dayAndTime(at, clock)
-    if (spanMs < MINUTES_MS) return timeIn(at, clock)
+    // A single moment has no other one beside it that would tell the day.
+    if (spanMs < MINUTES_MS && spanMs > 0) return timeIn(at, clock)
     const text = timeText(at, clock, now)
-    return text === timeIn(at, clock) ? text.slice(0, 5) : text
+    return spanMs > 0 && text === timeIn(at, clock) ? text.slice(0, 5) : text
   }
 
 /** What sums are of, where they are of the newest records only. */

@@ -34,7 +34,7 @@ const columns = (state: ConsoleState): readonly Column<BreakerView>[] => {
       head: 'USED',
       width: BAR_CELLS,
       keep: 6,
-      figure: true,
+      // A mark of age would take the place of a tenth, and the value beside it has one.
       text: ({ distance }) => distanceBar(distance),
       tone: ({ distance }) => (distance === null || distance > 0.5 ? 'text' : distance > 0.2 ? 'warning' : 'danger'),
       sort: ({ distance }) => (distance === null ? null : -distance),
