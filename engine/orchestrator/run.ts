@@ -174,6 +174,12 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
     }
   }
 
+  /**
+   * An orphan decides nothing any more: an entry that the venue does not know would be given up because of the drain, and the life after
+   * this one, which is told the same, sends it.
+   */
+  const leavesAll = (): boolean => draining !== null && !draining.cancelEntries
+
   const takeRecords = (draft: CycleDraft): void => {
     if (!records.hasNext(state.barSequence)) return
     takeAll(draft, surroundings.switchFile(state, feedNow()))
@@ -211,7 +217,7 @@ export const createOrchestrator = (ports: Ports, recovered: State): Orchestrator
       if (id !== undefined && input.kind === 'killSwitch') draft.answers.push({ id, ...switchAnswer(killSwitches, input) })
       asked.delete(input)
     }
-    takeAnswers(draft)
+    if (!leavesAll()) takeAnswers(draft)
     if (!begun) {
       // What was missed has been told by now, and nothing has been decided yet.
       begun = true

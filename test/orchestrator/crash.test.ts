@@ -122,6 +122,18 @@ describe('a replay that is killed and started again', () => {
     }
   })
 
+  test('whose supervisor died before it began leaves what it was killed with to the life after it', { timeout: 60_000 }, async () => {
+    const { trades: expected } = await undisturbed()
+    for (let at = 100; at <= 140; at += 1) {
+      const place = world(tempFolder(), bars, records)
+      expect((await live(place, killer(at))).killed).toBe(true)
+      await live(place, killer(NEVER), 'running', 0)
+      await live(place, killer(NEVER))
+      expect.soft(trades(place), `killed at ${at}`).toEqual(expected)
+      expect.soft(verified(place), `killed at ${at}`).toEqual({ core: null, signals: null, unverifiable: [] })
+    }
+  })
+
   test('that was halted is still halted, and still lets nothing in', async () => {
     const place = world(tempFolder(), bars, records)
     await live(place, killer(120))

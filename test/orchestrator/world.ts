@@ -198,7 +198,7 @@ export const live = async (
   { paths, bars, records, ring, recordRing: freed, tape: openTape = () => arrayTape(bars), flushMs = 0 }: World,
   kill: Killer,
   desired: Boot['desired']['state'] = 'running',
-  /** Number of the bar during which the supervisor is found dead. */
+  /** Number of the bar during which the supervisor is found dead; 0 is before the first cycle. */
   orphanedAt = Number.POSITIVE_INFINITY,
   /** What the supervisor says while a bar is looked at. */
   meanwhile: (bar: number, tell: (message: ToChild) => void) => void = () => undefined,
@@ -293,7 +293,9 @@ export const live = async (
     }
   })
   try {
-    await orchestrator.run()
+    const run = orchestrator.run()
+    if (orphanedAt <= 0) orphaned()
+    await run
     await drained
     return { killed: false, sent, ledger }
   } catch (error) {
