@@ -12,6 +12,7 @@ const contrib = (): ChartRenderer => createContribRenderer(() => 0)
 
 const curve = (values: readonly number[], changes: Partial<LineChart> = {}): LineChart => ({
   kind: 'line',
+  clock: 'feed',
   name: 'Equity',
   unit: 'USD',
   tone: 'key',

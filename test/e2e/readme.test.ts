@@ -143,6 +143,7 @@ const TWINS: readonly { readonly line: string; readonly views: readonly ViewName
         z.discriminatedUnion('kind', [
           strict({
             kind: z.literal('line'),
+            clock: z.enum(['feed', 'wall']),
             name: z.string(),
             unit: z.string(),
             tone: z.string(),

@@ -11,8 +11,8 @@ export type LineChart = {
   readonly name: string
   readonly unit: string
   readonly tone: Tone
-  /** Its times are of the wall's clock, and not of the feed's. */
-  readonly wall?: true
+  /** What its times are told by. */
+  readonly clock: 'feed' | 'wall'
   /** A value that is always in the picture; null lets it show only what there was. */
   readonly base: number | null
   readonly points: Series

@@ -31,7 +31,7 @@ const DAYS_MS = 129_600_000
 const MINUTES_MS = 1_200_000
 
 /** Now, for the times of a chart: cycles are of the wall's clock, and what an account and its markets were worth is of the feed's. */
-export const chartNow = (state: Clocks, chart: Chart): number => (chart.kind === 'line' && chart.wall === true ? state.now : feedNow(state))
+export const chartNow = (state: Clocks, chart: Chart): number => (chart.kind === 'line' && chart.clock === 'wall' ? state.now : feedNow(state))
 
 type Clocks = Pick<ConsoleState, 'clock' | 'now' | 'snapshot'>
 
@@ -75,6 +75,7 @@ const equity = (state: ConsoleState): LineChart => {
   const points = inWindow(known, state.chart.windowMs)
   return {
     kind: 'line',
+    clock: 'feed',
     name: 'Equity',
     unit: currency(state),
     tone: 'key',
@@ -96,6 +97,7 @@ const drawdown = (state: ConsoleState): LineChart => {
   })
   return {
     kind: 'line',
+    clock: 'feed',
     name: 'Drawdown',
     unit: '% of the best equity in the window',
     tone: 'loss',
@@ -126,6 +128,7 @@ const booked = (state: ConsoleState): LineChart => {
   const earlier = points.length - shown.length
   return {
     kind: 'line',
+    clock: 'feed',
     name: 'Booked profit',
     unit: byNewest(currency(state), state.records.trades, 'fill'),
     tone: 'gain',
@@ -152,6 +155,7 @@ const priceChart = (state: ConsoleState, symbol: string, marks: readonly Mark[])
   const from = state.chart.windowMs === 0 ? Number.NEGATIVE_INFINITY : newest - state.chart.windowMs
   return {
     kind: 'line',
+    clock: 'feed',
     name: symbol === '' ? 'Price' : `Price ${symbol}`,
     unit: '^ entry  v exit  x blocked',
     tone: 'text',
@@ -187,7 +191,7 @@ const latency = (state: ConsoleState): LineChart => ({
   name: 'Cycle latency',
   unit: 'ms',
   tone: 'warning',
-  wall: true,
+  clock: 'wall',
   base: 0,
   points: inWindow(latencies(state), state.chart.windowMs),
   earlier: latencies(state).length - inWindow(latencies(state), state.chart.windowMs).length,
