@@ -27,7 +27,7 @@ test('equity and prices are sampled once a minute of the feed while they change,
   expect(timesOf(folder)).toEqual([0, 1, 2, 3, 18, 33])
 })
 
-test('of bars between two writes those are kept at which the account is worth something else, and one an hour', () => {
+test('of bars between two writes one each quarter of an hour is kept while the worth changes, and one an hour while it does not', () => {
   const folder = tempFolder()
   const samples = equitySamples(folder)
   const world = machine()
@@ -35,12 +35,11 @@ test('of bars between two writes those are kept at which the account is worth so
   for (let minute = 0; minute <= 70; minute += 1) take(minute, worth(6_000_000 + minute))
   openLong(world)
   const held = (ticks: number) => ({ ...world.state(), books: world.state().books.map((book) => ({ ...book, mark: price(ticks) })) })
-  for (const minute of [71, 72, 73]) take(minute, held(6_000_000 + minute))
-  take(74, held(6_000_073))
+  for (let minute = 71; minute <= 110; minute += 1) take(minute, held(6_000_000 + minute))
+  for (let minute = 111; minute <= 140; minute += 1) take(minute, held(6_000_105))
   expect(readdirSync(folder)).toEqual([])
-  samples.write({ rules, state: held(6_000_073), now: T0 + 74 * MINUTE_MS + 1 })
-  expect(timesOf(folder)).toEqual([0, 60, 71, 72, 73])
-  expect(new Set(linesOf(folder).map(({ equity }) => equity)).size).toBe(4)
+  samples.write({ rules, state: held(6_000_105), now: T0 + 140 * MINUTE_MS + 1 })
+  expect(timesOf(folder).filter((minute) => minute <= 120)).toEqual([0, 60, 75, 90, 105])
 })
 
 test('each day of the feed has a file of its own', () => {
